@@ -1,0 +1,44 @@
+# Two commands: `make demo` shows the whole study, `make test` checks everything.
+.ONESHELL:
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SERVE ?= 1
+PORT ?= 8000
+
+.PHONY: demo test lint serve messages clean
+
+# Each stamp is the pyproject.toml that was installed, so that a changed one installs again.
+$(VENV)/demo.stamp: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --progress-bar=on --editable '.[demo]'
+	touch $@
+
+$(VENV)/dev.stamp: pyproject.toml $(VENV)/demo.stamp
+	$(BIN)/python -m pip install --quiet --progress-bar=on --editable '.[dev]'
+	touch $@
+
+demo: $(VENV)/demo.stamp
+	@$(BIN)/python manage.py demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: lint
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+# Compile the translations after a .po file was edited.
+messages: $(VENV)/dev.stamp
+	for app in texturestudy survey analysis generation; do
+		$(BIN)/pybabel --quiet compile --domain django --directory $$app/locale
+	done
+
+clean:
+	rm -rf $(VENV) var

@@ -1,0 +1,54 @@
+"""The words in which the generator's rows are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from generation.models import Clustering, StyleCluster, StylisedImage, WebImage, Word  # noqa: F401
+
+
+class WordQuerySet(models.QuerySet["Word"]):
+    def by_reading(self, *readings: str) -> WordQuerySet:
+        return self.filter(reading__in=readings)
+
+
+class WebImageQuerySet(models.QuerySet["WebImage"]):
+    def usable(self) -> WebImageQuerySet:
+        """Downloaded, decoded, and not excluded by a researcher."""
+        return self.filter(state="ok", excluded_at=None)
+
+
+class ClusteringQuerySet(models.QuerySet["Clustering"]):
+    def newest_per_word(self) -> ClusteringQuerySet:
+        newest = self.model._default_manager.filter(word=models.OuterRef("word")).order_by("-pk")
+        return self.filter(pk=models.Subquery(newest.values("pk")[:1]))
+
+
+class StyleClusterQuerySet(models.QuerySet["StyleCluster"]):
+    def in_use(self) -> StyleClusterQuerySet:
+        """The clusters of each word's newest clustering that nobody took out of use."""
+        from generation.models import Clustering
+
+        newest = Clustering.objects.newest_per_word()
+        return self.filter(in_use=True, clustering__in=newest)
+
+
+class StylisedImageQuerySet(models.QuerySet["StylisedImage"]):
+    def done(self) -> StylisedImageQuerySet:
+        return self.filter(state="done")
+
+    def unfinished(self) -> StylisedImageQuerySet:
+        return self.filter(state__in=("queued", "leased"))
+
+    def failed(self) -> StylisedImageQuerySet:
+        return self.filter(state="failed")
+
+    def counts(self) -> dict[str, int]:
+        """How many rows are in each state; every state is a key."""
+        from generation.models import StylisedImage
+
+        found = dict(self.order_by().values_list("state").annotate(n=models.Count("pk")))
+        return {state: found.get(state, 0) for state in StylisedImage.State.values}

@@ -1,0 +1,36 @@
+"""The words in which the questionnaire's rows are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from survey.models import Participant, Question, Study, Trial  # noqa: F401
+
+
+class StudyQuerySet(models.QuerySet["Study"]):
+    def live(self) -> StudyQuerySet:
+        return self.filter(status="live")
+
+
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def about_words(self) -> QuestionQuerySet:
+        return self.filter(kind="word")
+
+    def catches(self) -> QuestionQuerySet:
+        return self.filter(kind="catch")
+
+
+class ParticipantQuerySet(models.QuerySet["Participant"]):
+    def complete(self) -> ParticipantQuerySet:
+        return self.exclude(finished_at=None)
+
+
+class TrialQuerySet(models.QuerySet["Trial"]):
+    def answered(self) -> TrialQuerySet:
+        return self.exclude(answered_at=None)
+
+    def unanswered_by(self, participant: Participant) -> TrialQuerySet:
+        return self.filter(participant=participant, answered_at=None).order_by("order")

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TextureStudyConfig(AppConfig):
+    name = "texturestudy"
+    verbose_name = "texturestudy"

@@ -1,0 +1,20 @@
+"""The environment, read once and typed; a wrong value fails here with the variable's name."""
+
+from pathlib import Path
+
+from environs import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+_env = Env(prefix="TEXTURESTUDY_")
+
+DATA_DIR: Path = _env.path("DATA_DIR", default=BASE_DIR / "var").resolve()
+DEBUG: bool = _env.bool("DEBUG", default=False)
+SECRET_KEY: str = _env.str("SECRET_KEY", default="")
+ALLOWED_HOSTS: list[str] = _env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = _env.list("CSRF_TRUSTED_ORIGINS", default=[])
+DATABASE: dict = _env.dj_db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
+TIME_ZONE: str = _env.str("TIME_ZONE", default="UTC")
+DEVICE: str = _env.str("DEVICE", default="auto")
+ENGINE: str = _env.str("ENGINE", default="generation.engines.local")
+HTTPS: bool = _env.bool("HTTPS", default=False)

@@ -1,0 +1,43 @@
+"""The front page, the health check, and the stored images."""
+
+from pathlib import PurePosixPath
+
+from django.conf import settings
+from django.db import connection
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils._os import safe_join
+from django.views.decorators.http import require_safe
+
+from survey.models import Study
+
+# Web images may be under somebody's copyright: only staff see them.
+_PUBLIC_FOLDERS = ("content", "stylised")
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    studies = Study.objects.all() if request.user.is_staff else Study.objects.live()
+    return render(request, "home.html", {"studies": studies})
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def media(request: HttpRequest, path: str) -> FileResponse:
+    """A stored image. Names are hashes of what they hold, so a browser may keep them for ever."""
+    if PurePosixPath(path).parts[0] not in _PUBLIC_FOLDERS and not request.user.is_staff:
+        raise Http404(path)
+    try:
+        file = open(safe_join(settings.MEDIA_ROOT, path), "rb")  # noqa: SIM115, PTH123
+    except OSError as error:
+        raise Http404(path) from error
+    response = FileResponse(file)
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -130,7 +130,8 @@ class Option(models.Model):
     @property
     def image(self) -> StylisedImage | ContentImage:
         image = self.stylised or self.content
-        assert image is not None  # the constraint option_is_one_image
+        if image is None:
+            raise ValueError(f"{self!r} has no image, against the constraint option_is_one_image")
         return image
 
 

@@ -43,7 +43,7 @@ def make_contents(count: int) -> list[ContentImage]:
         data = png(1_000 + index)
         digest = hashlib.sha256(data).hexdigest()
         content = ContentImage(name=f"content{index}", sha256=digest)
-        content.file.save(f"content/{digest}.png", ContentFile(data), save=True)
+        content.file.save(f"content/{digest}.png", ContentFile(data, name=digest), save=True)
         contents.append(content)
     return contents
 
@@ -82,6 +82,6 @@ def make_stimuli(contents: int = 3, words: int = 6, clusters: int = 3) -> list[S
         image = StylisedImage(
             content=content, cluster=cluster, recipe=recipe, state="done", sha256=digest
         )
-        image.file.save(f"stylised/{digest}.png", ContentFile(data), save=True)
+        image.file.save(f"stylised/{digest}.png", ContentFile(data, name=digest), save=True)
         stimuli.append(image)
     return stimuli

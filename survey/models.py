@@ -112,6 +112,8 @@ class Option(models.Model):
     is_target = models.BooleanField()
     sha256 = models.CharField(max_length=64, help_text=_("of the image, pinned when composed"))
 
+    objects = querysets.OptionQuerySet.as_manager()
+
     class Meta:
         ordering = ["question", "index"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -185,6 +187,22 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return self.label or f"P{self.pk}"
+
+    @property
+    def stage(self) -> str:
+        """The page where this participant is now, by the name of its URL."""
+        if self.finished_at:
+            return "done"
+        if not self.consented_at:
+            return "consent"
+        return "question" if self.practised_at else "instructions"
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether the study takes this participant's answers now."""
+        if self.study.status == Study.Status.DRAFT:
+            return self.origin != self.Origin.LIVE
+        return self.study.status == Study.Status.LIVE
 
 
 class Trial(models.Model):

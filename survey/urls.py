@@ -1,1 +1,13 @@
-urlpatterns: list = []
+from django.urls import path
+
+from survey import views
+
+app_name = "survey"
+urlpatterns = [
+    path("<slug:slug>/", views.landing, name="landing"),
+    path("<slug:slug>/consent/", views.consent, name="consent"),
+    path("<slug:slug>/instructions/", views.instructions, name="instructions"),
+    path("<slug:slug>/practice/", views.practice, name="practice"),
+    path("<slug:slug>/question/", views.question, name="question"),
+    path("<slug:slug>/done/", views.done, name="done"),
+]

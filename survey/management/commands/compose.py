@@ -1,0 +1,71 @@
+"""manage.py compose: a study from finished stylised images."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import models
+
+from generation.models import ContentImage, Recipe, Word
+from survey.errors import SurveyError
+from survey.models import Participant, Study
+from survey.services.compose import compose
+
+
+class Command(BaseCommand):
+    help = "Make a study's questions from finished stylised images; the same again changes nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--study", required=True, help="its slug")
+        parser.add_argument("--title-ja", default="")
+        parser.add_argument("--title-en", default="")
+        parser.add_argument("--contents", nargs="+", metavar="NAME", help="all, if not given")
+        parser.add_argument("--words", nargs="+", metavar="READING", help="all, if not given")
+        parser.add_argument("--recipe", required=True, metavar="NAME")
+        parser.add_argument("--options", type=int, default=9, help="images per question")
+        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--live", action="store_true", help="open it to participants")
+        parser.add_argument(
+            "--count-bots", action="store_true", help="simulated people count in its results"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        titles = {"ja": options["title_ja"], "en": options["title_en"]}
+        fields: dict[str, Any] = {}
+        if options["live"]:
+            fields["status"] = Study.Status.LIVE
+        if options["count_bots"]:
+            fields["counted_origins"] = [
+                Participant.Origin.LIVE.value,
+                Participant.Origin.BOT.value,
+            ]
+        try:
+            study = compose(
+                slug=options["study"],
+                title={language: title for language, title in titles.items() if title},
+                contents=_named(ContentImage, "name", options["contents"]),
+                words=_named(Word, "reading", options["words"]),
+                recipe=_named(Recipe, "name", [options["recipe"]])[0],
+                options=options["options"],
+                seed=options["seed"],
+                **fields,
+            )
+        except SurveyError as error:
+            raise CommandError(str(error)) from error
+        questions = study.questions.count()
+        self.stdout.write(f"{study.slug}: {questions} questions, {study.get_status_display()}")
+
+
+def _named(model: type[models.Model], field: str, names: Sequence[str] | None) -> list[Any]:
+    """The rows of these names, in their order; every row, if none are given."""
+    rows = {getattr(row, field): row for row in model._default_manager.all()}
+    if names is None:
+        return list(rows.values())
+    if unknown := [name for name in names if name not in rows]:
+        raise CommandError(
+            f"no {model._meta.verbose_name} {', '.join(unknown)}; there are {', '.join(rows)}"
+        )
+    return [rows[name] for name in names]

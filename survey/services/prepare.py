@@ -1,0 +1,46 @@
+"""What comes before the first question: consent, and the practice question."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from survey.design import place_options
+from survey.errors import AnswerError, NoChoiceError
+from survey.models import Option, Participant
+
+
+def consent(*, participant: Participant, version: str, language: str) -> None:
+    """Store that the participant agreed to this version, read in this language; once."""
+    Participant.objects.filter(pk=participant.pk, consented_at=None).update(
+        consented_at=timezone.now(), consent_version=version, language=language
+    )
+
+
+def practice_cells(*, participant: Participant) -> list[Option]:
+    """The practice question: the study's first catch question, in cells of its own."""
+    question = participant.study.questions.catches().order_by("index").first()
+    if question is None:
+        raise AnswerError(f"study {participant.study} has no catch question to practise with")
+    options = question.options.in_bulk_with_images()
+    order = place_options(options=sorted(options), seed=f"{participant.seed}:practice")
+    return [options[pk] for pk in order]
+
+
+@transaction.atomic
+def practise(*, participant: Participant, position: int | None) -> bool:
+    """Whether the cell is the unchanged photograph; if so, the participant may go on.
+
+    Raises NoChoiceError where no cell was chosen, AnswerError where there is no such cell.
+    """
+    cells = practice_cells(participant=participant)
+    if position is None:
+        raise NoChoiceError("no image was chosen")
+    if not 0 <= position < len(cells):
+        raise AnswerError(f"expected a position of 0 to {len(cells) - 1}, got {position}")
+    right = cells[position].is_target
+    if right:
+        Participant.objects.filter(pk=participant.pk, practised_at=None).update(
+            practised_at=timezone.now()
+        )
+    return right

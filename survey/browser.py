@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 from django.conf import settings
 from django.test import Client
+from django.utils import translation
 
 from survey.errors import SimulationError
 
@@ -65,7 +66,8 @@ class Browser:
 
     def open(self, path: str) -> Page:
         while True:
-            response = self._client.get(path, secure=self._secure)
+            with translation.override(None):  # a page changes its thread's language
+                response = self._client.get(path, secure=self._secure)
             if response.status_code not in _REDIRECTS:
                 return _read(path, response.status_code, response.content.decode())
             path = response["Location"]
@@ -75,7 +77,8 @@ class Browser:
         if not page.has_form:
             raise SimulationError(f"expected a form on {page.path}, found none")
         data = {**page.hidden, **answers}
-        response = self._client.post(page.path, data, secure=self._secure)
+        with translation.override(None):
+            response = self._client.post(page.path, data, secure=self._secure)
         if response.status_code in _REDIRECTS:
             return self.open(response["Location"])
         return _read(page.path, response.status_code, response.content.decode())

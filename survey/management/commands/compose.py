@@ -56,7 +56,7 @@ class Command(BaseCommand):
         except SurveyError as error:
             raise CommandError(str(error)) from error
         questions = study.questions.count()
-        self.stdout.write(f"{study.slug}: {questions} questions, {study.get_status_display()}")
+        self.stdout.write(f"{study.slug}: {questions} questions, {study.status}")
 
 
 def _named(model: type[models.Model], field: str, names: Sequence[str] | None) -> list[Any]:

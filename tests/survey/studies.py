@@ -1,0 +1,58 @@
+"""Composed studies of tiny pictures, and people who walk through their pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+
+from generation.models import ContentImage, Recipe, StylisedImage, Word
+from survey.cookies import remember
+from survey.models import Participant, Study, Trial
+from survey.services import prepare
+from survey.services.compose import compose
+from survey.services.enrol import enrol
+from tests import factories
+
+
+def make_study(*, contents: int = 2, words: int = 3, clusters: int = 3, **fields: Any) -> Study:
+    """A live study of contents x words questions and a catch question per content."""
+    if not StylisedImage.objects.exists():
+        factories.make_stimuli(contents, words, clusters)
+    given = {"slug": "textures", "options": 9, "status": Study.Status.LIVE, **fields}
+    return compose(
+        title=given.pop("title", {"ja": "質感の調査", "en": "Textures"}),
+        contents=list(ContentImage.objects.all()),
+        words=list(Word.objects.all()),
+        recipe=Recipe.objects.get(),
+        **given,
+    )
+
+
+def make_participant(study: Study, *, ready: bool = True, **fields: Any) -> Participant:
+    """Somebody who consented and practised, unless not ready."""
+    participant = enrol(study=study, **{"language": "en", **fields})
+    if ready:
+        prepare.consent(participant=participant, version="1", language=participant.language)
+        cells = prepare.practice_cells(participant=participant)
+        right = next(i for i, cell in enumerate(cells) if cell.is_target)
+        assert prepare.practise(participant=participant, position=right)
+        participant.refresh_from_db()
+    return participant
+
+
+def client_of(participant: Participant) -> Client:
+    """A browser with the participant's cookie."""
+    response = HttpResponse()
+    remember(response, participant)
+    client = Client(headers={"accept-language": participant.language})
+    for name, morsel in response.cookies.items():
+        client.cookies[name] = morsel.value
+    return client
+
+
+def next_trial(participant: Participant) -> Trial:
+    trial = Trial.objects.unanswered_by(participant).first()
+    assert trial is not None
+    return trial

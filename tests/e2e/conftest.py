@@ -1,0 +1,81 @@
+"""A real Chromium against a live server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import override_settings
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.survey.studies import make_study
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def _find_chromium() -> str:
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    if found:
+        return found
+    message = "no Chromium: apt-get install chromium, or name its program in CHROMIUM"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = _find_chromium()
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright keeps an event loop in this thread; the tests' own queries are synchronous.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_root(tmp_path_factory):
+    """WhiteNoise warns where the folder for collected files is missing."""
+    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static")):
+        yield
+
+
+@pytest.fixture
+def open_context(chromium, live_server) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes a browser context: `open_context(width=390, language="ja", ...)`."""
+    contexts: list[BrowserContext] = []
+
+    def make(*, width: int = 1280, language: str = "en", **options) -> BrowserContext:
+        size = {"width": width, "height": 844 if width == 390 else 800}
+        locale = {"ja": "ja-JP", "en": "en-GB"}[language]
+        context = chromium.new_context(
+            base_url=live_server.url, viewport=size, locale=locale, **options
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(open_context) -> Page:
+    return open_context().new_page()
+
+
+@pytest.fixture
+def study(live_server):
+    return make_study()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from django.conf import settings
+from django.http.request import validate_host
 from django.test import Client
 from django.utils import translation
 
@@ -60,8 +61,9 @@ class Browser:
 
     def __init__(self, language: str) -> None:
         scheme = "https" if settings.SECURE_SSL_REDIRECT else "http"
-        headers = {"accept-language": language, "referer": f"{scheme}://localhost/"}
-        self._client = Client(enforce_csrf_checks=True, SERVER_NAME="localhost", headers=headers)
+        host = _allowed_host()
+        headers = {"accept-language": language, "referer": f"{scheme}://{host}/"}
+        self._client = Client(enforce_csrf_checks=True, SERVER_NAME=host, headers=headers)
         self._secure = scheme == "https"
 
     def open(self, path: str) -> Page:
@@ -82,6 +84,11 @@ class Browser:
         if response.status_code in _REDIRECTS:
             return self.open(response["Location"])
         return _read(page.path, response.status_code, response.content.decode())
+
+
+def _allowed_host() -> str:
+    allowed = settings.ALLOWED_HOSTS
+    return "localhost" if validate_host("localhost", allowed) else allowed[0].lstrip(".")
 
 
 def _read(path: str, status: int, html: str) -> Page:

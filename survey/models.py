@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import ClassVar
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from generation.models import ContentImage, StylisedImage, Word
@@ -21,6 +24,16 @@ def _default_languages() -> list[str]:
 
 def _default_origins() -> list[str]:
     return ["live"]
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _check_among(field: str, values: object, known: Collection[str]) -> None:
+    if not isinstance(values, list) or not values or not all(value in known for value in values):
+        text = _("Expected a list of one or more of %(known)s.") % {"known": ", ".join(known)}
+        raise ValidationError({field: text})
 
 
 class Study(models.Model):
@@ -58,6 +71,15 @@ class Study(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    def clean(self) -> None:
+        """What a researcher typed as JSON is what the pages rely on."""
+        _check_among("languages", self.languages, list(dict(settings.LANGUAGES)))
+        _check_among("counted_origins", self.counted_origins, Participant.Origin.values)
+        if not isinstance(self.title, dict) or not all(map(_is_text, self.title.values())):
+            raise ValidationError({"title": _('Expected {"ja": "...", "en": "..."}.')})
+        if self.status == self.Status.LIVE and not (self.pk and self.questions.exists()):
+            raise ValidationError({"status": _("A study without questions cannot go live.")})
 
     @property
     def name(self) -> str:
@@ -141,7 +163,7 @@ class Participant(models.Model):
     """One person (or bot) in one study. Nothing here says who it is."""
 
     class Origin(models.TextChoices):
-        LIVE = "live", _("live")
+        LIVE = "live", pgettext_lazy("origin", "live")
         PILOT = "pilot", _("pilot")
         PREVIEW = "preview", _("preview")
         BOT = "bot", _("simulated")

@@ -38,6 +38,13 @@ def test_everybody_answers_everything_as_a_bot(study):
     assert all(t.response_ms > 0 and t.screen for t in Trial.objects.all())
 
 
+def test_a_site_behind_https_under_its_own_name_is_simulated_too(study, settings):
+    settings.ALLOWED_HOSTS = [".example.org"]
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    assert run(study).stored == 12
+
+
 def test_skills_decide_who_is_right(study):
     run(study, skills={"fusafusa": 1.0, "zarazara": 0})
     assert correct("fusafusa") == [True] * 3

@@ -209,6 +209,9 @@ class Recipe(models.Model):
     name = models.SlugField(max_length=60, unique=True)
     parameters = models.JSONField()
     sha256 = models.CharField(max_length=64, unique=True)
+    in_use = models.BooleanField(
+        _("in use"), default=True, help_text=_("new content images are stylised by it")
+    )
 
     class Meta:
         ordering = ["name"]

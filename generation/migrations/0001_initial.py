@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('name', models.SlugField(max_length=60, unique=True)),
                 ('parameters', models.JSONField()),
                 ('sha256', models.CharField(max_length=64, unique=True)),
+                ('in_use', models.BooleanField(default=True, help_text='new content images are stylised by it', verbose_name='in use')),
             ],
             options={
                 'verbose_name': 'recipe',

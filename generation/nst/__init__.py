@@ -1,0 +1,59 @@
+"""Neural style transfer of batches (Gatys et al. 2015) in pure PyTorch, usable on its own.
+
+>>> from generation.nst import Recipe, Style, stylise
+>>> for result in stylise([content], [Style([style])], Recipe()):
+...     result.image.save("out.png")
+
+Names load on first use, so that importing a part (`generation.nst.recipe`) stays quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from generation.nst.clustering import Partition, joint_matrix, partition
+    from generation.nst.descriptors import Features, describe
+    from generation.nst.errors import ImageError, NstError, RecipeError, WeightsError
+    from generation.nst.gram import gram_matrix, mean_gram, neural_style_vector
+    from generation.nst.recipe import Recipe, Scale
+    from generation.nst.transfer import Style, Stylised, stylise
+    from generation.nst.vgg import VGG19, load_vgg19
+
+_HOMES = {
+    "clustering": ("Partition", "joint_matrix", "partition"),
+    "descriptors": ("Features", "describe"),
+    "errors": ("ImageError", "NstError", "RecipeError", "WeightsError"),
+    "gram": ("gram_matrix", "mean_gram", "neural_style_vector"),
+    "recipe": ("Recipe", "Scale"),
+    "transfer": ("Style", "Stylised", "stylise"),
+    "vgg": ("VGG19", "load_vgg19"),
+}
+
+__all__ = [
+    "VGG19",
+    "Features",
+    "ImageError",
+    "NstError",
+    "Partition",
+    "Recipe",
+    "RecipeError",
+    "Scale",
+    "Style",
+    "Stylised",
+    "WeightsError",
+    "describe",
+    "gram_matrix",
+    "joint_matrix",
+    "load_vgg19",
+    "mean_gram",
+    "neural_style_vector",
+    "partition",
+    "stylise",
+]
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"generation.nst.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

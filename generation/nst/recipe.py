@@ -24,22 +24,25 @@ class Scale:
 class Recipe:
     """Every parameter that decides an image; equal recipes on equal input make equal images.
 
-    Layers are named `relu4_2`, `conv5_1`; weights are per layer. The objective per image is
+    Layers are named `relu4_2`, `conv5_1`; weights are per layer. With `losses` "absolute" the
+    objective per image is that of Gatys et al. 2015 (eq. 1, 4, 7), in pastiche's normalisation,
 
-        sum_l c_l mean((F_l - F_l^content)^2) + sum_l s_l / C_l^2 * mean((G_l - G_l^style)^2)
+        sum_l c_l mean((F_l - P_l)^2) + sum_l s_l / C_l^2 mean((G_l - A_l)^2)
 
-    with G_l = F_l F_l^T / (H W) (Gatys et al. 2015, eq. 1 and 5, in pastiche's normalisation) and
-    activations on the 0-255 scale of the Caffe VGG19.
+    with G_l = F_l F_l^T / (H W) and activations on the 0-255 scale of the Caffe VGG19. With
+    "relative", the default, every squared error is divided by its target's squared norm instead
+    (times 1e5), so that one pair of weights suits all textures and photographs.
 
     Raises RecipeError where a value is out of its range.
     """
 
     backbone: str = "vgg19-pastiche"
-    content_layers: tuple[tuple[str, float], ...] = (("relu4_2", 0.08),)
-    style_layers: tuple[tuple[str, float], ...] = tuple((f"relu{i}_1", 10.0) for i in range(1, 6))
+    content_layers: tuple[tuple[str, float], ...] = (("relu4_2", 2.0),)
+    style_layers: tuple[tuple[str, float], ...] = tuple((f"relu{i}_1", 1.0) for i in range(1, 6))
+    losses: str = "relative"
     pooling: str = "max"
-    scales: tuple[Scale, ...] = (Scale(size=80, iterations=60), Scale(size=160, iterations=60))
-    start: str = "content"
+    scales: tuple[Scale, ...] = (Scale(size=128, iterations=60), Scale(size=256, iterations=60))
+    start: str = "colour"
     history: int = 20
     precision: str = "auto"
     style_members: int = 12
@@ -48,7 +51,14 @@ class Recipe:
     def __post_init__(self) -> None:
         _check(self.backbone == "vgg19-pastiche", "backbone", "'vgg19-pastiche'", self.backbone)
         _check(self.pooling in ("max", "average"), "pooling", "'max' or 'average'", self.pooling)
-        _check(self.start in ("content", "noise"), "start", "'content' or 'noise'", self.start)
+        _check(
+            self.losses in ("relative", "absolute"),
+            "losses",
+            "'relative' or 'absolute'",
+            self.losses,
+        )
+        starts = ("content", "colour", "noise")
+        _check(self.start in starts, "start", f"one of {starts}", self.start)
         precisions = ("auto", "float32", "bfloat16")
         _check(self.precision in precisions, "precision", f"one of {precisions}", self.precision)
         _check(1 <= self.history <= 200, "history", "1 to 200", self.history)
@@ -110,3 +120,10 @@ class Recipe:
 def _check(holds: bool, field: str, expected: str, came: object) -> None:
     if not holds:
         raise RecipeError(f"recipe.{field}: expected {expected}, got {came!r}")
+
+
+# Recipes with a name. `demo` is for a small study on a CPU: seconds an image.
+PRESETS: dict[str, Recipe] = {
+    "study": Recipe(),
+    "demo": Recipe(scales=(Scale(size=64, iterations=40), Scale(size=128, iterations=35))),
+}

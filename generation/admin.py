@@ -1,0 +1,185 @@
+"""The admin's desk for words, photographs, clusters and stimuli."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from generation import models
+from generation.forms import ContentImageForm
+from generation.services.contents import add_content
+from generation.services.stylise import queue_again
+
+
+def _picture(file: Any, size: int = 64, alt: str = "") -> SafeString | str:
+    if not file:
+        return "—"
+    return format_html(
+        '<img src="{}" alt="{}" loading="lazy" style="height:{}px;width:auto">', file.url, alt, size
+    )
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that the generator writes: to be looked at, not edited."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(models.Word)
+class WordAdmin(admin.ModelAdmin):
+    list_display = ("text", "reading", "gloss", "kept")
+    search_fields = ("text", "reading", "gloss")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Word]:
+        kept = Count("web_images", filter=Q(web_images__state="ok"))
+        return super().get_queryset(request).annotate(kept=kept)
+
+    @admin.display(description=_("images kept"), ordering="kept")
+    def kept(self, word: Any) -> int:
+        return int(word.kept)
+
+
+@admin.register(models.ContentImage)
+class ContentImageAdmin(admin.ModelAdmin):
+    form = ContentImageForm
+    list_display = ("picture", "name", "stimuli", "credit", "licence", "uploaded_at")
+    list_display_links = ("picture", "name")
+    search_fields = ("name", "credit")
+    change_form_template = "generation/content_image_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.ContentImage]:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                wanted=Count("stylised"), done=Count("stylised", filter=Q(stylised__state="done"))
+            )
+        )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if obj is None:
+            return ["name", "upload", "credit", "licence"]
+        return ["name", "large_picture", "credit", "licence", "size", "sha256", "uploaded_by"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [] if obj is None else ["large_picture", "size", "sha256", "uploaded_by"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        if obj is not None:  # the picture stays what it is: stimuli were made from it
+            from django.forms import ModelForm
+
+            kwargs["form"] = ModelForm
+        return super().get_form(request, obj, **kwargs)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> models.ContentImage:
+        if change:
+            content: models.ContentImage = super().save_form(request, form, change)
+            return content
+        data = form.cleaned_data
+        return add_content(
+            name=data["name"], image=form.image, credit=data["credit"], licence=data["licence"],
+            uploaded_by=request.user,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        extra = kwargs.setdefault("extra_context", {}) or {}
+        rows = models.StylisedImage.objects.filter(content_id=object_id)
+        extra["counts"] = rows.counts()
+        extra["wanted"] = sum(extra["counts"].values())
+        extra["stimuli"] = rows.select_related("cluster__clustering__word", "recipe").order_by(
+            "recipe", "cluster__clustering__word__reading", "cluster__index"
+        )
+        kwargs["extra_context"] = extra
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    @admin.display(description=_("image"))
+    def picture(self, content: models.ContentImage) -> SafeString | str:
+        return _picture(content.file, alt=content.name)
+
+    @admin.display(description=_("image"))
+    def large_picture(self, content: models.ContentImage) -> SafeString | str:
+        return _picture(content.file, 240, alt=content.name)
+
+    @admin.display(description=_("size"))
+    def size(self, content: models.ContentImage) -> str:
+        return f"{content.width} x {content.height} px"
+
+    @admin.display(description=_("stimuli done"))
+    def stimuli(self, content: Any) -> str:
+        return f"{content.done} / {content.wanted}"
+
+
+@admin.register(models.WebImage)
+class WebImageAdmin(ReadOnlyAdmin):
+    list_display = ("picture", "word", "title", "creator", "licence", "state", "reason")
+    list_filter = ("word", "state", "provider", "licence")
+    list_select_related = ("word",)
+
+    @admin.display(description=_("image"))
+    def picture(self, image: models.WebImage) -> SafeString | str:
+        return _picture(image.file, alt=image.title)
+
+
+@admin.register(models.Clustering)
+class ClusteringAdmin(ReadOnlyAdmin):
+    list_display = ("word", "created_at", "silhouette", "exemplars")
+    list_filter = ("word",)
+    readonly_fields = ("exemplars",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Clustering]:
+        queryset = super().get_queryset(request).select_related("word")
+        return queryset.prefetch_related("clusters__members__web_image")
+
+    @admin.display(description=_("clusters, nearest to the centre first"))
+    def exemplars(self, clustering: models.Clustering) -> SafeString:
+        rows = (
+            (cluster.index, _pictures(cluster.members.all()))
+            for cluster in clustering.clusters.all()
+        )
+        return format_html_join("", "<div>{}: {}</div>", rows)
+
+
+def _pictures(members: Iterable[models.ClusterMember]) -> SafeString:
+    return format_html_join(" ", "{}", ((_picture(m.web_image.file, 48),) for m in members))
+
+
+@admin.register(models.Recipe)
+class RecipeAdmin(ReadOnlyAdmin):
+    list_display = ("name", "in_use", "sha256")
+
+
+@admin.register(models.StylisedImage)
+class StylisedImageAdmin(ReadOnlyAdmin):
+    list_display = ("picture", "content", "word", "cluster_index", "state", "attempts", "seconds",
+                    "device")  # fmt: skip
+    list_filter = ("state", "content", "cluster__clustering__word", "recipe")
+    list_select_related = ("content", "cluster__clustering__word")
+    actions = ("try_again",)
+
+    @admin.display(description=_("image"))
+    def picture(self, image: models.StylisedImage) -> SafeString | str:
+        return _picture(image.file)
+
+    @admin.display(description=_("word"), ordering="cluster__clustering__word__reading")
+    def word(self, image: models.StylisedImage) -> str:
+        return str(image.cluster.word)
+
+    @admin.display(description=_("cluster"), ordering="cluster__index")
+    def cluster_index(self, image: models.StylisedImage) -> int:
+        return image.cluster.index
+
+    @admin.action(description=_("Make the failed ones again"), permissions=["view"])
+    def try_again(self, request: HttpRequest, rows: QuerySet[models.StylisedImage]) -> None:
+        count = queue_again(rows=rows)
+        self.message_user(request, _("%(count)d images are queued again.") % {"count": count})

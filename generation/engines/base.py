@@ -1,0 +1,33 @@
+"""What the worker needs of an engine."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Protocol, cast
+
+
+class Handle(Protocol):
+    """A batch that was handed over."""
+
+    def done(self) -> bool:
+        """Whether it ended, well or not."""
+
+    def error(self) -> str:
+        """Why it ended badly, as when its process was killed; "" when it ended well."""
+
+
+class Engine(Protocol):
+    """Runs `generation.tasks.run_batch` somewhere."""
+
+    def __init__(self, slots: int) -> None: ...
+
+    def submit(self, batch: str, ids: list[int]) -> Handle:
+        """Hand a claimed batch over."""
+
+    def close(self) -> None:
+        """Stop; what runs is given up, and its rows are swept up later."""
+
+
+def load_engine(path: str, slots: int) -> Engine:
+    """The `Engine` of the module called `path`, with that many batches at a time."""
+    return cast(Engine, import_module(path).Engine(slots))

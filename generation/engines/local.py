@@ -1,0 +1,54 @@
+"""Runs batches in processes of this machine that Dask supervises: a killed one is started anew."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from generation.tasks import run_batch
+
+try:
+    import dask
+    from distributed import Client, LocalCluster
+except ImportError as error:
+    raise ImportError(
+        "the local engine needs Dask: pip install 'texturestudy[dask]', or set "
+        "TEXTURESTUDY_ENGINE=generation.engines.inline"
+    ) from error
+
+
+class _Running:
+    def __init__(self, future: Any) -> None:
+        self._future = future
+
+    def done(self) -> bool:
+        return bool(self._future.done())
+
+    def error(self) -> str:
+        error = self._future.exception() if self._future.status == "error" else None
+        return "" if error is None else f"{type(error).__name__}: {error}"
+
+
+class Engine:
+    def __init__(self, slots: int = 1) -> None:
+        # Retrying is the rows' business: a lost batch comes back as an error at once.
+        dask.config.set(
+            {
+                "distributed.scheduler.allowed-failures": 0,
+                "distributed.scheduler.work-stealing": False,
+            }
+        )
+        threads = max(1, (os.cpu_count() or 1) // slots)
+        self._cluster = LocalCluster(
+            n_workers=slots, threads_per_worker=1, processes=True, memory_limit=0,
+            dashboard_address=None, host="127.0.0.1", silence_logs=40,
+            env={"OMP_NUM_THREADS": str(threads)},
+        )  # fmt: skip
+        self._client = Client(self._cluster)
+
+    def submit(self, batch: str, ids: list[int]) -> _Running:
+        return _Running(self._client.submit(run_batch, batch, ids, key=batch, pure=False))
+
+    def close(self) -> None:
+        self._client.close()
+        self._cluster.close()

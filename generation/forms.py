@@ -1,0 +1,52 @@
+"""Uploads, checked before anything is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+from PIL import Image
+
+from generation.models import ContentImage
+from generation.photographs import PhotographError, decode
+from generation.services.contents import find_content
+
+_MAX_BYTES = 64 << 20
+
+
+class ContentImageForm(forms.ModelForm):
+    """A new content image: any photograph that Pillow reads safely, up to 20 megapixels."""
+
+    upload = forms.FileField(
+        label=_("Photograph"),
+        help_text=_("JPEG, PNG, WebP, GIF, BMP or TIFF, at most 20 megapixels."),
+        widget=forms.ClearableFileInput(attrs={"accept": "image/*"}),
+    )
+
+    class Meta:
+        model = ContentImage
+        fields = ("name", "credit", "licence")
+
+    image: Image.Image
+
+    def clean_upload(self) -> UploadedFile:
+        upload: UploadedFile = self.cleaned_data["upload"]
+        if (upload.size or 0) > _MAX_BYTES:
+            raise forms.ValidationError(_("The file is larger than 64 MB."))
+        try:
+            self.image = decode(upload.read())
+        except PhotographError as error:
+            raise forms.ValidationError(
+                _("This is no usable photograph: %(reason)s."), params={"reason": error}
+            ) from error
+        return upload
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        image = getattr(self, "image", None)
+        if image is not None and (twin := find_content(image)):
+            message = _("This picture is there already: %(name)s.")
+            self.add_error("upload", forms.ValidationError(message, params={"name": twin}))
+        return cleaned

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from generation.models import ContentImage, Recipe, StylisedImage
+from generation.nst import NstError
+from generation.nst.devices import pick_device
+from generation.nst.recipe import PRESETS
+from generation.progress import Progress
+from generation.services.stylise import enqueue, finish, save_recipe
+
+
+class Command(BaseCommand):
+    help = "Make every content x word x cluster with a recipe; continues where it was stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--contents", nargs="*", metavar="NAME", help="all by default")
+        parser.add_argument("--recipe", default="study", help="a stored recipe or a preset")
+        parser.add_argument("--batch-size", type=int, default=4, help="images per batch")
+        parser.add_argument("--no-wait", action="store_true", help="leave it to the worker")
+
+    def handle(self, **options: Any) -> None:
+        contents = ContentImage.objects.all()
+        if options["contents"]:
+            contents = contents.filter(name__in=options["contents"])
+        recipe = _recipe(options["recipe"])
+        enqueue(contents=contents, recipes=[recipe])
+        rows = StylisedImage.objects.filter(content__in=contents, recipe=recipe)
+        if not options["no_wait"]:
+            self._finish(rows, options["batch_size"])
+        counts = rows.counts()
+        self.stdout.write(", ".join(f"{n} {state}" for state, n in counts.items()))
+        if counts["failed"]:
+            raise CommandError(f"{counts['failed']} images failed; the admin lists their errors")
+
+    def _finish(self, rows: Any, batch_size: int) -> None:
+        try:
+            device = pick_device(settings.NST_DEVICE)
+        except NstError as error:
+            raise CommandError(str(error)) from error
+        with Progress("stylise", rows.unfinished().count(), f"images on {device}") as bar:
+            finish(rows=rows, batch_size=batch_size, progress=bar.move_to)
+
+
+def _recipe(name: str) -> Recipe:
+    if found := Recipe.objects.filter(name=name).first():
+        return found
+    if name not in PRESETS:
+        stored = list(Recipe.objects.values_list("name", flat=True))
+        raise CommandError(f"expected a recipe of {[*stored, *PRESETS]}, got {name!r}")
+    return save_recipe(name=name, value=PRESETS[name])

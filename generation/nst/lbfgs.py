@@ -1,0 +1,110 @@
+"""L-BFGS for a batch of independent problems."""
+
+from __future__ import annotations
+
+import torch
+
+_FLAT = 1e-7  # torch.optim.LBFGS' tolerance_grad
+_CURVATURE = 1e-10  # torch.optim.LBFGS' bound on y.s
+
+
+class BatchedLBFGS:
+    """Minimises B independent functions of N variables at once, without a line search.
+
+    Each problem has its own history, step, safeguards and stop; nothing is shared but the
+    kernels. Two loops of L-BFGS (Nocedal 1980) run on inner products instead of on vectors
+    (vector-free form, Chen et al. 2014): one product for the inner products, a recursion on
+    (B, 2m + 1) coefficients, one product for the direction. No value is read by the host, so a
+    GPU is never waited for. The first step is min(1, 1 / |g|_1), later ones are 1, as in
+    torch.optim.LBFGS; pairs with y.s <= 1e-10 are not remembered, as there.
+
+    Deviation: a problem whose loss is not finite, or more than twice its best, goes back to its
+    best point, forgets its history and halves its next first step.
+
+    Usage: evaluate at `x` (B, N), then `tell(loss, gradient)`, which moves `x`.
+    """
+
+    def __init__(self, x: torch.Tensor, history: int = 20) -> None:
+        batch, size = x.shape
+        self.x = x.detach().float().clone()
+        self.best = self.x.clone()
+        self.best_loss = torch.full((batch,), torch.inf, device=x.device)
+        self.done = torch.zeros(batch, dtype=torch.bool, device=x.device)
+        self._m = history
+        # Row 0..m-1: steps s; m..2m-1: gradient changes y; 2m: the gradient.
+        self._basis = torch.zeros(batch, 2 * history + 1, size, device=x.device)
+        self._dots = torch.zeros(batch, 2 * history + 1, 2 * history + 1, device=x.device)
+        self._count = torch.zeros(batch, dtype=torch.long, device=x.device)
+        self._next = torch.zeros(batch, dtype=torch.long, device=x.device)
+        self._step = torch.zeros_like(self.x)
+        self._fresh = torch.ones(batch, dtype=torch.bool, device=x.device)
+        self._caution = torch.ones(batch, device=x.device)
+
+    def tell(self, loss: torch.Tensor, gradient: torch.Tensor) -> None:
+        """Move every unfinished problem by one step, given its loss (B,) and gradient (B, N)."""
+        finite = loss.isfinite() & gradient.isfinite().all(1)
+        better = finite & (loss < self.best_loss) & ~self.done
+        bad = ~finite | (loss > 2 * self.best_loss)
+        self.best = torch.where(better[:, None], self.x, self.best)
+        self.best_loss = torch.where(better, loss, self.best_loss)
+        gradient = torch.where(bad[:, None], 0, gradient)
+        self.done |= finite & ~bad & (gradient.abs().amax(1) <= _FLAT)
+        self._remember(gradient, ~bad & ~self._fresh)
+        direction = self._direction(gradient)
+        first = (1 / gradient.abs().sum(1).clamp(min=1e-30)).clamp(max=1) * self._caution
+        length = torch.where(self._count == 0, first, 1.0)
+        self._step = torch.where((bad | self.done)[:, None], 0, length[:, None] * direction)
+        self.x = torch.where(bad[:, None], self.best, self.x + self._step)
+        self._forget(bad)
+
+    def _remember(self, gradient: torch.Tensor, usable: torch.Tensor) -> None:
+        """Store s and y of the last step where usable, and the gradient; refresh their dots."""
+        m, rows = self._m, torch.arange(len(gradient), device=gradient.device)
+        change = gradient - self._basis[:, 2 * m]
+        accept = usable & ((change * self._step).sum(1) > _CURVATURE) & ~self.done
+        slot = self._next
+        for offset, vector in ((0, self._step), (m, change)):
+            kept = torch.where(accept[:, None], vector, self._basis[rows, slot + offset])
+            self._basis[rows, slot + offset] = kept
+        self._basis[:, 2 * m] = gradient
+        index = torch.stack((slot, slot + m, torch.full_like(slot, 2 * m)), 1)
+        new = self._basis[rows[:, None], index]
+        dots = torch.bmm(new, self._basis.transpose(1, 2))
+        self._dots[rows[:, None], index] = dots
+        self._dots[rows[:, None], :, index] = dots
+        self._next = torch.where(accept, (slot + 1) % m, slot)
+        self._count = torch.where(accept, (self._count + 1).clamp(max=m), self._count)
+
+    def _direction(self, gradient: torch.Tensor) -> torch.Tensor:
+        """-H g as a combination of the basis: the two loops on coefficients (B, 2m + 1)."""
+        m, dots = self._m, self._dots
+        batch = len(gradient)
+        rows = torch.arange(batch, device=gradient.device)
+        weights = torch.zeros(batch, 2 * m + 1, device=gradient.device)
+        weights[:, 2 * m] = -1.0
+        alphas = []
+        for age in range(m):  # from the newest pair to the oldest
+            s, y, valid = self._pair(age)
+            curvature = torch.where(valid, dots[rows, s, y], 1.0)
+            alpha = torch.where(valid, (weights * dots[rows, s]).sum(1) / curvature, 0.0)
+            weights[rows, y] -= alpha
+            alphas.append(alpha)
+        s, y, valid = self._pair(0)
+        scale = torch.where(valid, dots[rows, s, y] / dots[rows, y, y], 1.0)
+        weights = weights * scale.nan_to_num(1.0)[:, None]
+        for age in reversed(range(m)):
+            s, y, valid = self._pair(age)
+            curvature = torch.where(valid, dots[rows, s, y], 1.0)
+            beta = torch.where(valid, (weights * dots[rows, y]).sum(1) / curvature, 0.0)
+            weights[rows, s] += alphas[age] - beta
+        return torch.bmm(weights[:, None], self._basis)[:, 0]
+
+    def _pair(self, age: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The rows of the pair that is `age` pairs old, and whether there is one."""
+        slot = (self._next - 1 - age) % self._m
+        return slot, slot + self._m, age < self._count
+
+    def _forget(self, bad: torch.Tensor) -> None:
+        self._fresh = bad.clone()
+        self._count = torch.where(bad, 0, self._count)
+        self._caution = torch.where(bad, self._caution / 2, 1.0)

@@ -1,0 +1,77 @@
+"""Described web images -> style clusters."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from django.db import transaction
+
+from generation.models import Clustering, ClusterMember, Description, StyleCluster, Word
+from generation.nst.clustering import ClusteringError, Partition, joint_matrix, partition
+from generation.nst.descriptors import DESCRIPTOR
+from generation.services.describe import features_of
+
+
+def cluster(
+    *, word: Word, k: int = 3, seed: int = 0, deep_weight: float = 1.0, style_weight: float = 1.0
+) -> Clustering:
+    """Split the word's usable, described images into k clusters of similar style.
+
+    The same images and parameters give the clustering that is there already; anything else a
+    new one, never an overwrite. Raises ClusteringError when there are too few images.
+    """
+    parameters = {
+        "k": k, "seed": seed, "deep_weight": deep_weight, "style_weight": style_weight,
+    }  # fmt: skip
+    descriptions = list(
+        Description.objects.filter(
+            descriptor=DESCRIPTOR,
+            web_image__word=word,
+            web_image__state="ok",
+            web_image__excluded_at=None,
+        )
+        .select_related("web_image")
+        .order_by("web_image__sha256", "pk")
+    )
+    fingerprint = _fingerprint(parameters, descriptions)
+    if found := Clustering.objects.filter(word=word, fingerprint=fingerprint).first():
+        return found
+    if len(descriptions) < k:
+        raise ClusteringError(
+            f"{word}: expected at least {k} described images, got {len(descriptions)}"
+        )
+    points = joint_matrix(
+        [features_of(description) for description in descriptions],
+        deep_weight=deep_weight,
+        style_weight=style_weight,
+    )
+    return _save(word, parameters, fingerprint, descriptions, partition(points, k=k, seed=seed))
+
+
+def _fingerprint(parameters: dict[str, float], descriptions: list[Description]) -> str:
+    content = [DESCRIPTOR, parameters, [item.web_image.sha256 for item in descriptions]]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@transaction.atomic
+def _save(
+    word: Word,
+    parameters: dict[str, float],
+    fingerprint: str,
+    descriptions: list[Description],
+    found: Partition,
+) -> Clustering:
+    clustering = Clustering.objects.create(
+        word=word, descriptor=DESCRIPTOR, parameters=parameters, fingerprint=fingerprint,
+        silhouette=found.silhouette,
+    )  # fmt: skip
+    for index, members in enumerate(found.members):
+        row = StyleCluster.objects.create(clustering=clustering, index=index)
+        ClusterMember.objects.bulk_create(
+            ClusterMember(
+                cluster=row, web_image=descriptions[i].web_image, rank=rank, distance=distance
+            )
+            for rank, (i, distance) in enumerate(members)
+        )
+    return clustering

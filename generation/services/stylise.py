@@ -1,0 +1,217 @@
+"""StyleCluster -> StylisedImage: queueing, and making a claimed batch."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+from PIL import Image
+
+from generation.models import ContentImage, Recipe, StyleCluster, StylisedImage
+from generation.nst import NstError, Style, Stylised, stylise
+from generation.nst import Recipe as NstRecipe
+from generation.querysets import StylisedImageQuerySet
+from generation.services import leases
+from generation.services.store import store_png
+
+
+class LeaseLost(Exception):  # noqa: N818  it is no failure: somebody else has the work now
+    """The batch was cancelled or given to another worker: stop."""
+
+
+def save_recipe(*, name: str, value: NstRecipe) -> Recipe:
+    """The stored recipe of this value; its name is that of its first saving."""
+    return Recipe.objects.get_or_create(
+        sha256=value.sha256, defaults={"name": name, "parameters": value.to_json()}
+    )[0]
+
+
+def enqueue(
+    *,
+    contents: Iterable[ContentImage],
+    recipes: Iterable[Recipe],
+    clusters: Iterable[StyleCluster] | None = None,
+    priority: int = 0,
+) -> None:
+    """Queue every content x cluster x recipe that there is not yet; by default all clusters in use.
+
+    Neighbours in the queue share their cluster, so that a batch computes its style once.
+    """
+    photographs, stored = list(contents), list(recipes)
+    chosen = StyleCluster.objects.in_use().order_by("pk") if clusters is None else clusters
+    StylisedImage.objects.bulk_create(
+        [
+            StylisedImage(content=content, cluster=cluster, recipe=recipe, priority=priority)
+            for recipe in stored
+            for cluster in chosen
+            for content in photographs
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def make(
+    *, batch: uuid.UUID, ids: Iterable[int], progress: Callable[[float], None] | None = None
+) -> None:
+    """Compute the claimed images of a batch and store each as it is finished.
+
+    `progress` receives the images' worth of work done since it was called last. A bad image
+    fails alone: the others of its batch are then computed one by one. Ends quietly when the
+    lease is lost.
+    """
+    rows = list(
+        StylisedImage.objects.filter(pk__in=list(ids), state="leased", batch=batch)
+        .select_related("content", "recipe")
+        .prefetch_related("cluster__members__web_image")
+        .order_by("pk")
+    )
+    with _Heartbeat(batch) as heartbeat:
+        try:
+            _make_together(rows, heartbeat, progress)
+        except LeaseLost:
+            return
+        except Exception as error:
+            _make_alone(rows, heartbeat, error)
+
+
+def queue_again(*, rows: QuerySet[StylisedImage]) -> int:
+    """Give failed images a fresh start; returns how many there were."""
+    return rows.filter(state="failed").update(
+        state="queued", attempts=0, error="", not_before=timezone.now(), finished_at=None
+    )
+
+
+def finish(
+    *, rows: StylisedImageQuerySet, batch_size: int, progress: Callable[[float, float], None]
+) -> None:
+    """Work in this process until none of `rows` is queued or being made, here or elsewhere.
+
+    `progress(images done, images in all)` counts from the start of this call.
+    """
+    total = rows.unfinished().count()
+    while (left := rows.unfinished().count()) > 0:
+        done = float(total - left)
+        progress(done, total)
+        leases.sweep()
+        batch, ids = leases.claim(limit=batch_size)
+        if not ids:
+            time.sleep(0.5)  # the rest is with another worker, or waits for its next attempt
+
+        def add(amount: float) -> None:
+            nonlocal done
+            done += amount
+            progress(done, total)
+
+        make(batch=batch, ids=ids, progress=add)
+    progress(total, total)
+
+
+def _make_together(
+    rows: list[StylisedImage], heartbeat: _Heartbeat, progress: Callable[[float], None] | None
+) -> None:
+    if not rows:
+        return
+    recipe = rows[0].recipe.value
+    told = 0.0
+
+    def on_step(done: int, total: int) -> None:
+        nonlocal told
+        if heartbeat.lost.is_set():
+            raise LeaseLost
+        now = len(rows) * done / total
+        if progress:
+            progress(now - told)
+        told = now
+
+    contents = [_open(row.content.file) for row in rows]
+    styles: dict[int, Style] = {}
+    for row in rows:
+        if row.cluster_id not in styles:
+            styles[row.cluster_id] = _style(row.cluster, recipe)
+    order = list(styles)
+    pairs = [(i, order.index(row.cluster_id)) for i, row in enumerate(rows)]
+    results = stylise(
+        contents, list(styles.values()), recipe, pairs=pairs, device=settings.NST_DEVICE,
+        batch_size=len(rows), on_step=on_step,
+    )  # fmt: skip
+    for result in results:
+        _commit(rows[result.content], result)
+
+
+def _make_alone(rows: list[StylisedImage], heartbeat: _Heartbeat, error: Exception) -> None:
+    """One by one what failed together; a row that fails alone keeps the reason."""
+    if len(rows) == 1:
+        mine = leases.held(heartbeat.batch).filter(pk=rows[0].pk, fence=rows[0].fence)
+        # The engine's own errors and missing files come back the same however often one tries.
+        final = isinstance(error, NstError | FileNotFoundError)
+        reason = "".join(traceback.format_exception(error))
+        leases.give_back(mine, error=reason, final=final)
+        return
+    for row in leases.held(heartbeat.batch).filter(pk__in=[row.pk for row in rows]):
+        try:
+            _make_together([row], heartbeat, None)
+        except LeaseLost:
+            return
+        except Exception as alone:
+            _make_alone([row], heartbeat, alone)
+
+
+def _commit(row: StylisedImage, result: Stylised) -> bool:
+    """Store a result, if its row is still this batch's: first the whole file, then the row."""
+    name, digest = store_png("stylised", result.image)
+    width, height = result.image.size
+    updated = StylisedImage.objects.filter(
+        pk=row.pk, state="leased", batch=row.batch, fence=row.fence
+    ).update(
+        state="done", batch=None, lease_until=None, owner="", error="", file=name, sha256=digest,
+        width=width, height=height, loss=result.loss, seconds=result.seconds,
+        device=f"{result.device} {result.precision}", finished_at=timezone.now(),
+    )  # fmt: skip
+    return updated == 1
+
+
+def _style(cluster: StyleCluster, recipe: NstRecipe) -> Style:
+    members = list(cluster.members.all())[: recipe.style_members]
+    return Style(
+        [_open(member.web_image.file) for member in members], [member.weight for member in members]
+    )
+
+
+def _open(field_file) -> Image.Image:  # type: ignore[no-untyped-def]
+    with field_file.open() as file:
+        return Image.open(file).convert("RGB")
+
+
+@dataclass
+class _Heartbeat:
+    """Renews a batch's lease from a thread of its own; `lost` is set when there is none left."""
+
+    batch: uuid.UUID
+    lost: threading.Event = field(default_factory=threading.Event)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def __enter__(self) -> _Heartbeat:
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stop.set()
+        if self._thread:
+            self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._stop.wait(leases.LEASE.total_seconds() / 4):
+            if not leases.renew(self.batch):
+                self.lost.set()
+                return
+            connection.close()  # this thread's own

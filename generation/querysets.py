@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
 
 if TYPE_CHECKING:
@@ -30,10 +31,8 @@ class ClusteringQuerySet(models.QuerySet["Clustering"]):
 class StyleClusterQuerySet(models.QuerySet["StyleCluster"]):
     def in_use(self) -> StyleClusterQuerySet:
         """The clusters of each word's newest clustering that nobody took out of use."""
-        from generation.models import Clustering
-
-        newest = Clustering.objects.newest_per_word()
-        return self.filter(in_use=True, clustering__in=newest)
+        clusterings = apps.get_model("generation", "Clustering").objects
+        return self.filter(in_use=True, clustering__in=clusterings.newest_per_word())
 
 
 class StylisedImageQuerySet(models.QuerySet["StylisedImage"]):
@@ -48,7 +47,5 @@ class StylisedImageQuerySet(models.QuerySet["StylisedImage"]):
 
     def counts(self) -> dict[str, int]:
         """How many rows are in each state; every state is a key."""
-        from generation.models import StylisedImage
-
         found = dict(self.order_by().values_list("state").annotate(n=models.Count("pk")))
-        return {state: found.get(state, 0) for state in StylisedImage.State.values}
+        return {state: found.get(state, 0) for state in self.model.State.values}

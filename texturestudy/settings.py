@@ -107,6 +107,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing one
 # The charts' JavaScript comes out of the plotly package, so that it always fits the Python side.
 STATICFILES_DIRS = [("plotly", _package_dir("plotly") / "package_data")]
 MEDIA_URL = "media/"

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.survey.studies import make_study
@@ -42,13 +41,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def static_root(tmp_path_factory):
-    """WhiteNoise warns where the folder for collected files is missing."""
-    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static")):
-        yield
 
 
 @pytest.fixture

@@ -1,13 +1,5 @@
 import pytest
-from django.test import override_settings
 from django.utils import translation
-
-
-@pytest.fixture(scope="session", autouse=True)
-def static_root(tmp_path_factory):
-    """WhiteNoise warns where the folder for collected files is missing."""
-    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static")):
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 SERVE ?= 1
 PORT ?= 8000
 
-.PHONY: demo test lint serve messages clean
+
+.PHONY: demo test test-postgres lint serve messages clean
 
 # Each stamp is the pyproject.toml that was installed, so that a changed one installs again.
 $(VENV)/demo.stamp: pyproject.toml
@@ -26,6 +27,10 @@ demo: $(VENV)/demo.stamp
 
 test: lint
 	$(BIN)/python -m pytest $(ARGS)
+
+# The tests that meet the database, on the one of TEXTURESTUDY_DATABASE_URL.
+test-postgres: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest tests/survey tests/analysis tests/generation --ignore tests/generation/nst $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -1,1 +1,15 @@
-urlpatterns: list = []
+"""The results of one study, below /results/."""
+
+from django.urls import path
+
+from analysis import views
+
+app_name = "analysis"
+urlpatterns = [
+    path("<slug:slug>/", views.overview, name="overview"),
+    path("<slug:slug>/words/", views.words, name="words"),
+    path("<slug:slug>/words/<slug:reading>/", views.word, name="word"),
+    path("<slug:slug>/contents/", views.contents, name="contents"),
+    path("<slug:slug>/questions/", views.questions, name="questions"),
+    path("<slug:slug>/questions/<int:index>/", views.question, name="question"),
+]

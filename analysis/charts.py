@@ -1,0 +1,225 @@
+"""Plotly figures; colours are names of the page's custom properties, resolved in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from analysis import formats
+from analysis.frames import WordLabel
+from analysis.reports import ContentColumn, Estimate, WordRow
+from analysis.stats import Proportion
+
+_ROW_HEIGHT = 30
+_TOP, _BOTTOM = 34, 56
+_CHANCE = {"color": "var(--ink-soft)", "width": 1.5, "dash": "dash"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A labelled bar of a chart."""
+
+    label: str
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure for Plotly, and its summary for those who do not see it."""
+
+    id: str
+    figure: dict[str, Any]
+    summary: str
+
+
+def word_label(word: WordLabel) -> str:
+    """ふさふさ for readers of Japanese, fusafusa ふさふさ for others."""
+    japanese = (get_language() or "").startswith("ja")
+    return word.text if japanese else f"{word.reading} {word.text}"
+
+
+def words_chart(rows: Sequence[WordRow]) -> Chart:
+    bars = [Bar(word_label(row.word), row.estimate) for row in rows]
+    return Chart("words-chart", _accuracy_figure(bars), _summary(bars))
+
+
+def content_charts(columns: Sequence[ContentColumn]) -> list[Chart]:
+    """One chart a photograph, with the same words and axes in each."""
+    charts = []
+    for index, column in enumerate(columns):
+        bars = [Bar(word_label(word), cell.estimate) for word, cell in column.cells if cell]
+        order = [word_label(word) for word, _cell in column.cells]
+        charts.append(
+            Chart(f"content-chart-{index}", _accuracy_figure(bars, order), _summary(bars))
+        )
+    return charts
+
+
+def _accuracy_figure(bars: Sequence[Bar], order: Sequence[str] | None = None) -> dict[str, Any]:
+    import plotly.graph_objects as go  # most of a second, which other pages need not wait for
+
+    labels = list(order or [bar.label for bar in bars])
+    estimated = [(bar.label, bar.estimate) for bar in bars if isinstance(bar.estimate, Proportion)]
+    figure = go.Figure(data=[_bars(estimated)])
+    levels = {estimate.chance for _label, estimate in estimated}
+    if len(levels) == 1:
+        _draw_common_chance(figure, levels.pop())
+    elif levels:
+        figure.add_trace(_chance_marks(estimated))
+    for bar in bars:
+        _write_beside(figure, bar)
+    figure.update_layout(**_layout(labels))
+    return figure.to_plotly_json()
+
+
+def _bars(estimated: Sequence[tuple[str, Proportion]]) -> Any:
+    import plotly.graph_objects as go
+
+    return go.Bar(
+        orientation="h",
+        name=_("accuracy"),
+        showlegend=False,
+        x=[estimate.accuracy for _label, estimate in estimated],
+        y=[label for label, _estimate in estimated],
+        marker={"color": "var(--bar)", "line": {"color": "var(--accent)", "width": 1}},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [e.interval.high - e.accuracy for _label, e in estimated],
+            "arrayminus": [e.accuracy - e.interval.low for _label, e in estimated],
+            "color": "var(--ink)",
+            "thickness": 1.5,
+            "width": 4,
+        },
+        customdata=[_tooltip(estimate) for _label, estimate in estimated],
+        hovertemplate="<b>%{y}</b><br>%{customdata}<extra></extra>",
+    )
+
+
+def _tooltip(estimate: Proportion) -> str:
+    return "<br>".join(
+        [
+            _("%(accuracy)s correct (%(correct)s of %(n)s)")
+            % {
+                "accuracy": formats.percent(estimate.accuracy, estimate.n),
+                "correct": estimate.correct,
+                "n": estimate.n,
+            },
+            _("95%% interval %(interval)s")
+            % {"interval": formats.interval(estimate.interval, estimate.n)},
+            _("chance %(chance)s") % {"chance": formats.percent(estimate.chance, estimate.n)},
+        ]
+    )
+
+
+def _draw_common_chance(figure: Any, level: float) -> None:
+    figure.add_shape(
+        type="line", x0=level, x1=level, y0=0, y1=1, yref="paper", layer="above", line=_CHANCE
+    )
+    figure.add_annotation(
+        text=_("chance %(chance)s") % {"chance": formats.percent(level, 1)},
+        x=level,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        showarrow=False,
+        font={"color": "var(--ink-soft)", "size": 13},
+    )
+
+
+def _chance_marks(estimated: Sequence[tuple[str, Proportion]]) -> Any:
+    import plotly.graph_objects as go
+
+    return go.Scatter(
+        mode="markers",
+        name=_("chance level of each bar"),
+        showlegend=True,
+        x=[estimate.chance for _label, estimate in estimated],
+        y=[label for label, _estimate in estimated],
+        marker={
+            "symbol": "line-ns",
+            "size": _ROW_HEIGHT * 0.8,
+            "line": {"color": "var(--ink-soft)", "width": 2},
+        },
+        hoverinfo="skip",
+    )
+
+
+def _write_beside(figure: Any, bar: Bar) -> None:
+    """The value and its n, in a column of their own at the right."""
+    if isinstance(bar.estimate, Proportion):
+        text = f"{formats.percent(bar.estimate.accuracy, bar.estimate.n)} <i>n</i> {bar.estimate.n}"
+    else:
+        text = "–"
+    figure.add_annotation(
+        text=text,
+        x=1,
+        xref="paper",
+        xanchor="left",
+        xshift=8,
+        y=bar.label,
+        showarrow=False,
+        align="left",
+        font={"size": 13},
+    )
+
+
+def _layout(labels: Sequence[str]) -> dict[str, Any]:
+    axis = {"fixedrange": True, "zeroline": False, "automargin": False}
+    return {
+        "template": "none",
+        "height": _TOP + _BOTTOM + _ROW_HEIGHT * len(labels),
+        "margin": {"t": _TOP, "b": _BOTTOM, "l": 8, "r": 84, "pad": 6},
+        "bargap": 0.3,
+        "dragmode": False,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": "var(--ink)", "size": 14},
+        "hoverlabel": {
+            "bgcolor": "var(--surface-raised)",
+            "bordercolor": "var(--line)",
+            "font": {"color": "var(--ink)"},
+        },
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        "xaxis": axis
+        | {
+            "range": [0, 1],
+            "dtick": 0.25,
+            "tickformat": ".0%",
+            "tickfont": {"size": 13},
+            "gridcolor": "var(--line-soft)",
+            "title": {"text": _("correct answers"), "font": {"size": 13}},
+        },
+        "yaxis": axis
+        | {
+            "automargin": True,
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": list(labels),
+            "range": [len(labels) - 0.5, -0.5],
+            "showgrid": False,
+        },
+    }
+
+
+def _summary(bars: Sequence[Bar]) -> str:
+    """The extremes in a sentence; the table beside the chart has the rest."""
+    shown = [(bar.label, bar.estimate) for bar in bars if isinstance(bar.estimate, Proportion)]
+    if not shown:
+        return _("No answers yet.")
+    ranked = sorted(shown, key=lambda item: item[1].accuracy)
+    (worst, low), (best, high) = ranked[0], ranked[-1]
+    return _(
+        "Bar chart of the accuracy of %(count)s words with 95%% intervals: from %(best)s,"
+        " %(high)s, down to %(worst)s, %(low)s. The table has the same figures."
+    ) % {
+        "count": len(shown),
+        "best": best,
+        "high": formats.percent(high.accuracy, high.n),
+        "worst": worst,
+        "low": formats.percent(low.accuracy, low.n),
+    }

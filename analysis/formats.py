@@ -1,0 +1,37 @@
+"""How figures are written, the same in tables, charts and labels."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analysis.stats import Interval, NotEstimable, Reason
+
+_REASONS = {
+    Reason.NO_ANSWERS: gettext_lazy("no answers yet"),
+    Reason.FEWER_THAN_TWO_PEOPLE: gettext_lazy("an interval needs at least two people"),
+    Reason.NO_VARIANCE: gettext_lazy("all people have the same accuracy"),
+}
+
+
+def percent(share: float, n: int) -> str:
+    """A share in percent, with no more digits than n answers allow; halves are rounded up."""
+    digits = Decimal(1) if n < 1000 else Decimal("0.1")
+    # The shortest decimal of a float: 0.435 is meant as 0.435, though it is stored a bit below.
+    return f"{(Decimal(repr(float(share))) * 100).quantize(digits, ROUND_HALF_UP)}%"
+
+
+def interval(interval: Interval, n: int) -> str:
+    shown = interval.clipped()
+    return f"{percent(shown.low, n)[:-1]}–{percent(shown.high, n)}"
+
+
+def p_value(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def why_not(figure: NotEstimable) -> str:
+    """Why there is no figure, in the reader's language."""
+    return _("not estimable: %(reason)s") % {"reason": _REASONS[figure.reason]}

@@ -1,0 +1,102 @@
+"""Intervals at 95 %, or the reason why there is none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from scipy import special
+
+from analysis.stats.errors import StatisticsError
+
+CONFIDENCE = 0.95
+_UPPER = (1 + CONFIDENCE) / 2
+
+
+class Reason(StrEnum):
+    """Why a figure cannot be estimated."""
+
+    NO_ANSWERS = "there are no answers"
+    FEWER_THAN_TWO_PEOPLE = "an interval over people needs at least two people"
+    NO_VARIANCE = "all people have the same accuracy, so their spread is unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class NotEstimable:
+    """Stands where a figure would stand, and says why there is none."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval of a share; `low <= high`."""
+
+    low: float
+    high: float
+
+    def clipped(self) -> Interval:
+        """The part within [0, 1]: a t interval over few people can reach beyond."""
+        return Interval(min(max(self.low, 0.0), 1.0), min(max(self.high, 0.0), 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleMean:
+    """The mean of people's accuracies, with a t interval over the people."""
+
+    people: int
+    mean: float
+    interval: Interval
+
+
+def require_counts(correct: int, n: int) -> None:
+    """Raise StatisticsError unless `0 <= correct <= n` and `n > 0`."""
+    if not 0 <= correct <= n or n == 0:
+        raise StatisticsError(f"expected 0 <= correct <= n and n > 0, got {correct} of {n}")
+
+
+def wilson(correct: int, n: int) -> Interval:
+    """The score interval of a share of independent answers (Wilson 1927, eq. 6)."""
+    require_counts(correct, n)
+    z = float(special.ndtri(_UPPER))
+    centre = (correct + z**2 / 2) / (n + z**2)
+    half = z / (n + z**2) * math.sqrt(correct * (n - correct) / n + z**2 / 4)
+    # Both ends are exact at the borders, where the difference above leaves a rounding error.
+    return Interval(
+        0.0 if correct == 0 else centre - half,
+        1.0 if correct == n else centre + half,
+    )
+
+
+def clopper_pearson(correct: int, n: int) -> Interval:
+    """The exact interval of a share: never too short, mostly too long (Clopper, Pearson 1934)."""
+    require_counts(correct, n)
+    tail = 1 - _UPPER
+    low = special.betaincinv(correct, n - correct + 1, tail) if correct else 0.0
+    high = special.betaincinv(correct + 1, n - correct, _UPPER) if correct < n else 1.0
+    return Interval(float(low), float(high))
+
+
+def people_mean(scores: Sequence[tuple[int, int]]) -> PeopleMean | NotEstimable:
+    """The mean of the accuracies of people, each `(correct, n)`, and its t interval.
+
+    Answers of one person are alike, which intervals over pooled answers ignore; people are
+    independent. The interval is not cut at 0 and 1. People without answers are left out.
+    """
+    answering = [(correct, n) for correct, n in scores if n]
+    for correct, n in answering:
+        require_counts(correct, n)
+    shares = [correct / n for correct, n in answering]
+    if not shares:
+        return NotEstimable(Reason.NO_ANSWERS)
+    if len(shares) == 1:
+        return NotEstimable(Reason.FEWER_THAN_TWO_PEOPLE)
+    if min(shares) == max(shares):
+        return NotEstimable(Reason.NO_VARIANCE)
+    people, mean = len(shares), float(np.mean(shares))
+    error = float(np.std(shares, ddof=1)) / math.sqrt(people)
+    half = float(special.stdtrit(people - 1, _UPPER)) * error
+    return PeopleMean(people, mean, Interval(mean - half, mean + half))

@@ -1,0 +1,41 @@
+"""Figures in templates."""
+
+from __future__ import annotations
+
+from django import template
+
+from analysis import formats
+from analysis.stats import NotEstimable, Proportion
+
+register = template.Library()
+
+register.filter("percent", formats.percent)
+register.filter("interval", formats.interval)
+register.filter("p_value", formats.p_value)
+register.filter("why_not", formats.why_not)
+
+
+@register.filter
+def estimable(figure: object) -> bool:
+    return not isinstance(figure, NotEstimable)
+
+
+@register.filter
+def accuracy(figure: Proportion) -> str:
+    return formats.percent(figure.accuracy, figure.n)
+
+
+@register.filter
+def wilson(figure: Proportion) -> str:
+    return formats.interval(figure.interval, figure.n)
+
+
+@register.filter
+def chance(figure: Proportion) -> str:
+    return formats.percent(figure.chance, figure.n)
+
+
+@register.simple_tag
+def share_of(votes: int, answers: int) -> str:
+    """Votes in percent of the answers; nothing where there were none."""
+    return formats.percent(votes / answers, answers) if answers else ""

@@ -1,0 +1,135 @@
+"""Answered studies made of rows, without the questionnaire."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Mapping
+
+from django.utils import timezone
+
+from generation.models import ContentImage, StylisedImage, Word
+from survey.models import Option, Participant, Question, Study, Trial
+from tests import factories
+
+
+def make_study(
+    *,
+    contents: int = 2,
+    words: int = 3,
+    clusters: int = 3,
+    options: int = 9,
+    catches: bool = True,
+    seed: int = 0,
+    slug: str = "study",
+    **fields: object,
+) -> Study:
+    """A live study of every word on every photograph, and a catch question for each photograph."""
+    chooser = random.Random(seed)
+    stimuli = factories.make_stimuli(contents=contents, words=words, clusters=clusters)
+    study = Study.objects.create(
+        slug=slug,
+        title={"en": "Textures", "ja": "質感の調査"},
+        **({"status": "live", "options": options} | fields),
+    )
+    index = 0
+    for content in ContentImage.objects.order_by("pk"):
+        own = [image for image in stimuli if image.content_id == content.pk]
+        for word in Word.objects.order_by("pk"):
+            add_question(study, index, content, word, own, options, chooser)
+            index += 1
+        if catches:
+            add_question(study, index, content, None, own, options, chooser)
+            index += 1
+    return study
+
+
+def add_question(
+    study: Study,
+    index: int,
+    content: ContentImage,
+    word: Word | None,
+    stimuli: list[StylisedImage],
+    options: int,
+    chooser: random.Random,
+) -> Question:
+    kind = "word" if word else "catch"
+    question = Question.objects.create(
+        study=study, index=index, kind=kind, content=content, word=word
+    )
+    targets = [image for image in stimuli if word and image.cluster.word == word]
+    lures = [image for image in stimuli if image not in targets]
+    offered: list[StylisedImage | ContentImage] = list(targets) if word else [content]
+    offered += chooser.sample(lures, min(len(lures), options - len(offered)))
+    is_target = set(targets) if word else {content}
+    chooser.shuffle(offered)
+    Option.objects.bulk_create(
+        Option(
+            question=question,
+            index=place,
+            stylised=image if isinstance(image, StylisedImage) else None,
+            content=image if isinstance(image, ContentImage) else None,
+            is_target=image in is_target,
+            sha256=image.sha256,
+        )
+        for place, image in enumerate(offered)
+    )
+    return question
+
+
+def add_people(
+    study: Study,
+    count: int,
+    *,
+    skill: float | Mapping[str, float] = 0.5,
+    origin: str = "live",
+    answered: float = 1.0,
+    seed: int = 0,
+) -> list[Participant]:
+    """People who pick a target with probability `skill` (by reading, if a mapping).
+
+    Each answers a share `answered` of the questions; who answers all of them has finished.
+    """
+    chooser = random.Random(seed)
+    questions = list(study.questions.select_related("word").prefetch_related("options"))
+    joined = []
+    for _number in range(count):
+        finished = {"finished_at": timezone.now(), "completion_code": uuid.uuid4().hex[:12]}
+        person = Participant.objects.create(
+            study=study,
+            origin=origin,
+            language="ja",
+            seed=chooser.getrandbits(32),
+            **(finished if answered == 1.0 else {}),
+        )
+        Trial.objects.bulk_create(
+            _trial(person, question, order, skill, chooser.random() < answered, chooser)
+            for order, question in enumerate(questions)
+        )
+        joined.append(person)
+    return joined
+
+
+def _trial(
+    person: Participant,
+    question: Question,
+    order: int,
+    skill: float | Mapping[str, float],
+    is_answered: bool,
+    chooser: random.Random,
+) -> Trial:
+    options = list(question.options.all())
+    chosen = None
+    if is_answered:
+        reading = question.word.reading if question.word else ""
+        wanted = skill if isinstance(skill, float) else skill.get(reading, 0.5)
+        knows = chooser.random() < wanted
+        chosen = chooser.choice([option for option in options if option.is_target == knows])
+    return Trial(
+        participant=person,
+        question=question,
+        order=order,
+        grid=chooser.sample([option.pk for option in options], len(options)),
+        answered_at=timezone.now() if is_answered else None,
+        chosen=chosen,
+    )

@@ -32,6 +32,12 @@ def p_value(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
+def p_relation(p: float) -> str:
+    """What follows the letter p in a sentence: = 0.024, or < 0.001."""
+    shown = p_value(p)
+    return shown if shown.startswith("<") else f"= {shown}"
+
+
 def why_not(figure: NotEstimable) -> str:
     """Why there is no figure, in the reader's language."""
     return _("not estimable: %(reason)s") % {"reason": _REASONS[figure.reason]}

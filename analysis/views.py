@@ -42,7 +42,8 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 @_page
 def words(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
-    cells = reports.about_words(frames.cells(study))
+    all_cells = frames.cells(study)
+    cells = reports.about_words(all_cells)
     rows = reports.words(cells)
     return _render(
         request,
@@ -52,6 +53,7 @@ def words(request: HttpRequest, slug: str) -> HttpResponse:
         total=reports.pooled(cells),
         chart=charts.words_chart(rows),
         answered=sum(cell.answers for cell in cells),
+        question_count=len(all_cells),
     )
 
 
@@ -78,7 +80,8 @@ def word(request: HttpRequest, slug: str, reading: str) -> HttpResponse:
 @_page
 def contents(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
-    cells = reports.about_words(frames.cells(study))
+    all_cells = frames.cells(study)
+    cells = reports.about_words(all_cells)
     columns = reports.contents(cells)
     return _render(
         request,
@@ -88,6 +91,7 @@ def contents(request: HttpRequest, slug: str) -> HttpResponse:
         charts=list(zip(columns, charts.content_charts(columns), strict=True)),
         rows=reports.by_word(columns),
         answered=sum(cell.answers for cell in cells),
+        question_count=len(all_cells),
     )
 
 

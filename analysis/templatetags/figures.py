@@ -12,6 +12,7 @@ register = template.Library()
 register.filter("percent", formats.percent)
 register.filter("interval", formats.interval)
 register.filter("p_value", formats.p_value)
+register.filter("p_relation", formats.p_relation)
 register.filter("why_not", formats.why_not)
 
 

@@ -36,10 +36,10 @@ def make_study(
     for content in ContentImage.objects.order_by("pk"):
         own = [image for image in stimuli if image.content_id == content.pk]
         for word in Word.objects.order_by("pk"):
-            add_question(study, index, content, word, own, options, chooser)
+            add_question(study, index, content, word, stimuli=own, options=options, chooser=chooser)
             index += 1
         if catches:
-            add_question(study, index, content, None, own, options, chooser)
+            add_question(study, index, content, None, stimuli=own, options=options, chooser=chooser)
             index += 1
     return study
 
@@ -49,6 +49,7 @@ def add_question(
     index: int,
     content: ContentImage,
     word: Word | None,
+    *,
     stimuli: list[StylisedImage],
     options: int,
     chooser: random.Random,
@@ -103,7 +104,14 @@ def add_people(
             **(finished if answered == 1.0 else {}),
         )
         Trial.objects.bulk_create(
-            _trial(person, question, order, skill, chooser.random() < answered, chooser)
+            _trial(
+                person,
+                question,
+                order=order,
+                skill=skill,
+                is_answered=chooser.random() < answered,
+                chooser=chooser,
+            )
             for order, question in enumerate(questions)
         )
         joined.append(person)
@@ -113,6 +121,7 @@ def add_people(
 def _trial(
     person: Participant,
     question: Question,
+    *,
     order: int,
     skill: float | Mapping[str, float],
     is_answered: bool,

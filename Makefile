@@ -9,7 +9,7 @@ SERVE ?= 1
 PORT ?= 8000
 
 
-.PHONY: demo test test-postgres lint serve messages clean
+.PHONY: demo test test-postgres lint bench-nst messages clean
 
 # Each stamp is the pyproject.toml that was installed, so that a changed one installs again.
 $(VENV)/demo.stamp: pyproject.toml
@@ -38,6 +38,9 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench-nst: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.nst
 
 # Compile the translations after a .po file was edited.
 messages: $(VENV)/dev.stamp

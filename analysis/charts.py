@@ -16,7 +16,8 @@ from analysis.stats import Proportion
 
 _ROW_HEIGHT = 30
 _TOP, _BOTTOM = 34, 56
-_CHANCE = {"color": "var(--ink-soft)", "width": 1.5, "dash": "dash"}
+# Dashes that are shorter than a bar is thick, so that the line is seen as one across all bars.
+_CHANCE = {"color": "var(--ink)", "width": 1.5, "dash": "5px,3px"}
 
 
 @dataclass(frozen=True, slots=True)

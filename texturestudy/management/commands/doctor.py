@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from texturestudy.doctor import CHECKS, Trouble
+
+
+class Command(BaseCommand):
+    help = "Say what is missing or wrong, before a long run finds out."
+
+    def handle(self, **options: Any) -> None:
+        troubles = 0
+        for name, check in CHECKS.items():
+            try:
+                self.stdout.write(f"ok     {name}: {check()}")
+            except Trouble as trouble:
+                troubles += 1
+                self.stdout.write(self.style.ERROR(f"wrong  {name}: {trouble}"))
+        if troubles:
+            raise CommandError(f"{troubles} of {len(CHECKS)} checks found something wrong")

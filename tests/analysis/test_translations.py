@@ -2,31 +2,37 @@
 
 import io
 import re
+from gettext import GNUTranslations
 from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract
-from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.utils.translation import template
 
 APP = Path(__file__).parents[2] / "analysis"
 LOCALE = APP / "locale/ja/LC_MESSAGES"
 
-KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2)}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
 
 
 def sources():
-    """Every message of the app's code and templates; a plural one is a pair."""
+    """Every message of the app's code and templates, with its context; a plural one is a pair."""
     for path in [*APP.rglob("*.py"), *APP.rglob("*.html")]:
         text = path.read_text()
         if path.suffix == ".html":
             text = template.templatize(text, origin=str(path))
-        for _line, message, _comments, _context in extract(
+        for _line, message, _comments, context in extract(
             "python", io.BytesIO(text.encode()), KEYWORDS
         ):
-            yield message
+            yield context, message
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +45,9 @@ def test_every_message_is_translated(catalogue):
     found = list(sources())
     assert len(found) > 80
     missing = set()
-    for message in found:
+    for context, message in found:
         key = message[0] if isinstance(message, tuple) else message
-        entry = catalogue.get(key)
+        entry = catalogue.get(key, context)
         if entry is None or entry.fuzzy or not all(_strings(entry)):
             missing.add(key)
         elif isinstance(message, tuple):
@@ -50,8 +56,12 @@ def test_every_message_is_translated(catalogue):
 
 
 def test_no_translation_is_left_over(catalogue):
-    used = {message[0] if isinstance(message, tuple) else message for message in sources()}
-    written = {entry.id[0] if entry.pluralizable else entry.id for entry in catalogue if entry.id}
+    used = {(c, m[0] if isinstance(m, tuple) else m) for c, m in sources()}
+    written = {
+        (entry.context, entry.id[0] if entry.pluralizable else entry.id)
+        for entry in catalogue
+        if entry.id
+    }
     assert written - used == set()
 
 
@@ -65,10 +75,14 @@ def test_placeholders_are_kept(catalogue):
 
 def test_the_compiled_catalogue_is_the_written_one(catalogue):
     with (LOCALE / "django.mo").open("rb") as file:
-        compiled = read_mo(file)
+        compiled = GNUTranslations(file)
     for entry in catalogue:
-        if entry.id:
-            assert _strings(compiled.get(entry.id)) == _strings(entry)
+        if entry.pluralizable:
+            assert [compiled.ngettext(*entry.id, 1)] == _strings(entry)
+        elif entry.context:
+            assert compiled.pgettext(entry.context, entry.id) == entry.string
+        elif entry.id:
+            assert compiled.gettext(entry.id) == entry.string
 
 
 def _strings(entry):

@@ -32,7 +32,7 @@ class Folder:
         if not folder.is_dir():
             raise SourceError(f"expected a folder {query!r} in {self.root}, there is none")
         known = self._manifest(folder)
-        paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES)
+        paths = sorted(p for p in folder.rglob("*") if _is_image(p))
         results = []
         for path in map(self._inside, paths):
             facts = known.get(path, {"title": path.stem})
@@ -52,12 +52,26 @@ class Folder:
         path = folder / "manifest.csv"
         if not path.exists():
             return {}
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if "path" not in (reader.fieldnames or ()):
-                raise SourceError(f"{path}: expected a column 'path', got {reader.fieldnames}")
-            rows = list(reader)
         return {
             self._inside(folder / row["path"]): {c: row.get(c) or "" for c in _COLUMNS[1:]}
-            for row in rows
+            for row in _rows(path)
         }
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in _SUFFIXES and path.is_file()
+
+
+def _rows(manifest: Path) -> list[dict[str, str]]:
+    with manifest.open(encoding="utf-8-sig", newline="") as file:
+        try:
+            reader = csv.DictReader(file)
+            names, rows = reader.fieldnames or [], list(reader)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise SourceError(f"{manifest}: expected a CSV file in UTF-8: {error}") from error
+    if "path" not in names:
+        raise SourceError(f"{manifest}: expected a column 'path', got {list(names)}")
+    for number, row in enumerate(rows, start=1):
+        if not row["path"]:
+            raise SourceError(f"{manifest}, row {number}: expected a path, got none")
+    return rows

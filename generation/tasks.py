@@ -12,6 +12,9 @@ def run_batch(batch: str, ids: list[int]) -> None:
 
     if not apps.ready:
         django.setup()
+    from django.db import close_old_connections
+
     from generation.services.stylise import make
 
+    close_old_connections()  # this process may have waited long since its last batch
     make(batch=uuid.UUID(batch), ids=ids)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import threading
+import time
 import uuid
 
 from django.db import close_old_connections
 
 from generation.engines import Engine, Handle
+from generation.models import StylisedImage
 from generation.services import leases
 
-_POLL = 1.0  # seconds between two looks at an empty queue
+# Seconds between two looks: at an empty queue, and at what runs.
+_IDLE, _BUSY = 1.0, 0.1
+
+
+def _any_left() -> bool:
+    return StylisedImage.objects.unfinished().exists()
 
 
 class Worker:
@@ -22,38 +28,41 @@ class Worker:
         self.batch_size = batch_size
         self._running: dict[uuid.UUID, Handle] = {}
 
-    def run(self, stop: threading.Event, *, until_empty: bool = False) -> None:
-        """Work until `stop` is set or, if asked, until nothing is queued or running."""
-        while not stop.is_set():
+    def run(self, *, until_empty: bool = False) -> None:
+        """Work for ever or, if asked, until nothing is queued or being made, here or elsewhere."""
+        while True:
             close_old_connections()
-            busy = self.turn()
-            if until_empty and not busy and not self._running:
+            if self.turn():
+                continue
+            if until_empty and not self._running and not _any_left():
                 return
-            if not busy:
-                stop.wait(_POLL)
+            time.sleep(_BUSY if self._is_full() else _IDLE)
 
     def turn(self) -> bool:
         """One look at the queue and at what runs; whether a batch was handed over."""
         self._collect()
-        leases.sweep()
-        if len(self._running) >= self.slots:
+        if self._is_full():
             return False
+        leases.sweep()
         batch, ids = leases.claim(limit=self.batch_size)
         if not ids:
             return False
         self._running[batch] = self.engine.submit(str(batch), ids)
         return True
 
+    def _is_full(self) -> bool:
+        return len(self._running) >= self.slots
+
     def _collect(self) -> None:
         for batch, handle in list(self._running.items()):
             if handle.done():
                 del self._running[batch]
                 # Whatever the engine says, rows that are still leased were not finished.
-                if error := handle.error():
-                    leases.give_back(leases.held(batch), error=error)
+                leases.give_back(leases.held(batch), error=handle.error())
 
     def close(self) -> None:
-        """Give back at once what was claimed but not finished."""
-        self.engine.close()
-        for batch in self._running:
-            leases.give_back(leases.held(batch))
+        """Give back at once what was claimed but not finished, then stop the engine."""
+        try:
+            leases.release()
+        finally:
+            self.engine.close()

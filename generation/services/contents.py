@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -41,7 +40,7 @@ def add_content(
     licence: str = "",
     uploaded_by: User | None = None,
 ) -> ContentImage:
-    """Store a decoded photograph and, once that is committed, queue all its stimuli.
+    """Store a decoded photograph and queue all its stimuli: both are kept, or neither is.
 
     Adding the same picture again gives the content image that is there.
     """
@@ -55,14 +54,6 @@ def add_content(
         },
     )  # fmt: skip
     if created:
-        transaction.on_commit(partial(queue_stimuli, content_id=content.pk))
+        # Somebody waits for these: they go ahead of the backlog.
+        enqueue(contents=[content], recipes=Recipe.objects.filter(in_use=True), priority=10)
     return content
-
-
-def queue_stimuli(*, content_id: int) -> None:
-    """Queue a content image with every cluster and every recipe in use, ahead of the backlog."""
-    enqueue(
-        contents=ContentImage.objects.filter(pk=content_id),
-        recipes=Recipe.objects.filter(in_use=True),
-        priority=10,
-    )

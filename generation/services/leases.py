@@ -11,6 +11,7 @@ import os
 import random
 import socket
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 
 import psutil
@@ -23,19 +24,26 @@ from generation.models import StylisedImage
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 4
 _BACK_OFF = 30.0  # seconds, doubled at each further attempt
+_FREE = {"batch": None, "lease_until": None, "owner": ""}
 
 
 def me() -> str:
-    """Names this process among all that ever ran: host, process id, start time."""
-    return f"{socket.gethostname()} {os.getpid()} {psutil.Process().create_time():.2f}"
+    """Names this process among all that ever ran: host, process id, start since boot."""
+    return f"{socket.gethostname()} {os.getpid()} {_started(psutil.Process()):.2f}"
 
 
-def claim(*, limit: int) -> tuple[uuid.UUID, list[int]]:
-    """Lease up to `limit` queued images of one recipe, the most urgent first."""
+def claim(
+    *, limit: int, rows: QuerySet[StylisedImage] | None = None
+) -> tuple[uuid.UUID, list[int]]:
+    """Lease up to `limit` queued images of one recipe, the most urgent first.
+
+    Only `rows` are looked at, by default all there are.
+    """
     batch, now = uuid.uuid4(), timezone.now()
-    ready = StylisedImage.objects.filter(state="queued", not_before__lte=now)
+    wanted = StylisedImage.objects.all() if rows is None else rows
+    ready = wanted.filter(state="queued", not_before__lte=now)
     with transaction.atomic():
-        urgent = ready.order_by("-priority", "pk").select_for_update(skip_locked=True)
+        urgent = ready.order_by("-priority", "pk").select_for_update(skip_locked=True, of=("self",))
         first = urgent.first()
         if first is None:
             return batch, []
@@ -51,7 +59,7 @@ def claim(*, limit: int) -> tuple[uuid.UUID, list[int]]:
 
 def held(batch: uuid.UUID) -> QuerySet[StylisedImage]:
     """The rows that are still leased by this batch."""
-    return StylisedImage.objects.filter(state="leased", batch=batch)
+    return _leased().filter(batch=batch)
 
 
 def renew(batch: uuid.UUID) -> bool:
@@ -59,35 +67,43 @@ def renew(batch: uuid.UUID) -> bool:
     return held(batch).update(lease_until=timezone.now() + LEASE) > 0
 
 
-def give_back(rows: QuerySet[StylisedImage], *, error: str = "", final: bool = False) -> None:
-    """Queue leased rows again after a pause; fail those that were tried often enough, or all
-    of them where trying again is of no use (`final`)."""
-    for row in rows.filter(state="leased"):
-        current = StylisedImage.objects.filter(pk=row.pk, state="leased", fence=row.fence)
+def give_back(rows: Iterable[StylisedImage], *, error: str = "", final: bool = False) -> None:
+    """Queue leased rows again, after a pause where there is an error; fail those that were tried
+    often enough, or all of them where trying again is of no use (`final`).
+
+    A row that was given back or claimed anew since it was read is left alone.
+    """
+    for row in rows:
+        current = _leased().filter(pk=row.pk, fence=row.fence)
         reason = error or row.error
         if final or row.attempts >= MAX_ATTEMPTS:
-            current.update(
-                state="failed", batch=None, lease_until=None, owner="", finished_at=timezone.now(),
-                error=reason or f"its worker was lost {row.attempts} times",
-            )  # fmt: skip
+            reason = reason or f"its worker was lost {row.attempts} times"
+            current.update(state="failed", finished_at=timezone.now(), error=reason, **_FREE)
         else:
-            pause = _BACK_OFF * 2 ** (row.attempts - 1) * random.uniform(0.8, 1.2)
-            wait = timedelta(seconds=pause if error else 0)
-            current.update(
-                state="queued", batch=None, lease_until=None, owner="", error=reason,
-                not_before=timezone.now() + wait,
-            )  # fmt: skip
+            pause = _BACK_OFF * 2 ** (row.attempts - 1) * random.uniform(0.8, 1.2) if error else 0
+            due = timezone.now() + timedelta(seconds=pause)
+            current.update(state="queued", not_before=due, error=reason, **_FREE)
+
+
+def release() -> int:
+    """Queue again what this process leased, as if it had never been claimed; for a stop."""
+    mine = _leased().filter(owner=me())
+    return mine.update(state="queued", attempts=F("attempts") - 1, **_FREE)
 
 
 def sweep() -> int:
     """Give back what nobody works on: expired leases, and those of dead processes of this host."""
-    leased = StylisedImage.objects.filter(state="leased")
-    lost = list(leased.filter(lease_until__lt=timezone.now()).values_list("pk", flat=True))
-    for owner in leased.exclude(pk__in=lost).values_list("owner", flat=True).distinct():
-        if _is_dead(owner):
-            lost += leased.filter(owner=owner).values_list("pk", flat=True)
-    give_back(StylisedImage.objects.filter(pk__in=lost))
+    expired = list(_leased().filter(lease_until__lt=timezone.now()))
+    owners = _leased().order_by("owner").values_list("owner", flat=True).distinct()
+    dead = [owner for owner in owners if _is_dead(owner)]
+    orphaned = _leased().filter(owner__in=dead).exclude(pk__in=[row.pk for row in expired])
+    lost = [*expired, *orphaned]
+    give_back(lost)
     return len(lost)
+
+
+def _leased() -> QuerySet[StylisedImage]:
+    return StylisedImage.objects.filter(state="leased").order_by("pk")
 
 
 def _is_dead(owner: str) -> bool:
@@ -95,6 +111,15 @@ def _is_dead(owner: str) -> bool:
     if host != socket.gethostname():
         return False
     try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" != started
+        process = psutil.Process(int(pid))
+        if process.status() == psutil.STATUS_ZOMBIE:  # dead, but its parent has not asked yet
+            return True
+        return abs(_started(process) - float(started)) > 1  # another one with the same number
     except psutil.NoSuchProcess:
         return True
+
+
+def _started(process: psutil.Process) -> float:
+    """Seconds from boot to a process's start; its time of day moves when the clock is set."""
+    boot = psutil.boot_time()
+    return process.create_time() - boot

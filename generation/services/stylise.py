@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import QuerySet
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from generation.models import ContentImage, Recipe, StyleCluster, StylisedImage
-from generation.nst import NstError, Style, Stylised, stylise
-from generation.nst import Recipe as NstRecipe
+from generation.nst.errors import ImageError, RecipeError
+from generation.nst.recipe import Recipe as NstRecipe
 from generation.querysets import StylisedImageQuerySet
 from generation.services import leases
 from generation.services.store import store_png
+
+if TYPE_CHECKING:
+    from generation.nst import Style, Stylised
+
+logger = logging.getLogger(__name__)
+
+_PAUSE = 0.5  # seconds between two looks at work that others do
+# What comes back the same however often and wherever one tries.
+_FINAL = (ImageError, RecipeError, FileNotFoundError, UnidentifiedImageError)
 
 
 class LeaseLost(Exception):  # noqa: N818  it is no failure: somebody else has the work now
@@ -98,14 +110,16 @@ def finish(
     """
     total = rows.unfinished().count()
     while (left := rows.unfinished().count()) > 0:
+        total = max(total, left)  # somebody may queue more
         done = float(total - left)
         progress(done, total)
         leases.sweep()
-        batch, ids = leases.claim(limit=batch_size)
+        batch, ids = leases.claim(limit=batch_size, rows=rows)
         if not ids:
-            time.sleep(0.5)  # the rest is with another worker, or waits for its next attempt
+            time.sleep(_PAUSE)  # the rest is with another worker, or waits for its next attempt
+            continue
 
-        def add(amount: float) -> None:
+        def add(amount: float, total: int = total) -> None:
             nonlocal done
             done += amount
             progress(done, total)
@@ -117,6 +131,8 @@ def finish(
 def _make_together(
     rows: list[StylisedImage], heartbeat: _Heartbeat, progress: Callable[[float], None] | None
 ) -> None:
+    from generation.nst import stylise  # PyTorch, which a web process does without
+
     if not rows:
         return
     recipe = rows[0].recipe.value
@@ -150,10 +166,8 @@ def _make_alone(rows: list[StylisedImage], heartbeat: _Heartbeat, error: Excepti
     """One by one what failed together; a row that fails alone keeps the reason."""
     if len(rows) == 1:
         mine = leases.held(heartbeat.batch).filter(pk=rows[0].pk, fence=rows[0].fence)
-        # The engine's own errors and missing files come back the same however often one tries.
-        final = isinstance(error, NstError | FileNotFoundError)
         reason = "".join(traceback.format_exception(error))
-        leases.give_back(mine, error=reason, final=final)
+        leases.give_back(mine, error=reason, final=isinstance(error, _FINAL))
         return
     for row in leases.held(heartbeat.batch).filter(pk__in=[row.pk for row in rows]):
         try:
@@ -164,29 +178,30 @@ def _make_alone(rows: list[StylisedImage], heartbeat: _Heartbeat, error: Excepti
             _make_alone([row], heartbeat, alone)
 
 
-def _commit(row: StylisedImage, result: Stylised) -> bool:
+def _commit(row: StylisedImage, result: Stylised) -> None:
     """Store a result, if its row is still this batch's: first the whole file, then the row."""
     name, digest = store_png("stylised", result.image)
     width, height = result.image.size
-    updated = StylisedImage.objects.filter(
+    StylisedImage.objects.filter(
         pk=row.pk, state="leased", batch=row.batch, fence=row.fence
     ).update(
         state="done", batch=None, lease_until=None, owner="", error="", file=name, sha256=digest,
         width=width, height=height, loss=result.loss, seconds=result.seconds,
         device=f"{result.device} {result.precision}", finished_at=timezone.now(),
     )  # fmt: skip
-    return updated == 1
 
 
 def _style(cluster: StyleCluster, recipe: NstRecipe) -> Style:
+    from generation.nst import Style
+
     members = list(cluster.members.all())[: recipe.style_members]
     return Style(
         [_open(member.web_image.file) for member in members], [member.weight for member in members]
     )
 
 
-def _open(field_file) -> Image.Image:  # type: ignore[no-untyped-def]
-    with field_file.open() as file:
+def _open(stored: FieldFile) -> Image.Image:
+    with stored.open() as file:
         return Image.open(file).convert("RGB")
 
 
@@ -211,7 +226,11 @@ class _Heartbeat:
 
     def _beat(self) -> None:
         while not self._stop.wait(leases.LEASE.total_seconds() / 4):
-            if not leases.renew(self.batch):
-                self.lost.set()
-                return
-            connection.close()  # this thread's own
+            try:
+                if not leases.renew(self.batch):
+                    self.lost.set()
+                    return
+            except DatabaseError as error:  # there are more beats before the lease ends
+                logger.warning("The lease of batch %s was not renewed: %s", self.batch, error)
+            finally:
+                connection.close()  # this thread's own

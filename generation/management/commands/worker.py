@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.engines import load_engine
+from generation.engines import Engine, load_engine
+from generation.management.arguments import at_least_one
 from generation.worker import Worker
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Command(BaseCommand):
@@ -17,27 +22,38 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--engine", default=settings.GENERATION_ENGINE, help="dotted path")
-        parser.add_argument("--slots", type=int, default=1, help="batches at a time")
-        parser.add_argument("--batch-size", type=int, default=4, help="images per batch")
+        parser.add_argument("--slots", type=at_least_one, default=1, help="batches at a time")
+        parser.add_argument("--batch-size", type=at_least_one, default=4, help="images per batch")
         parser.add_argument("--until-empty", action="store_true", help="stop when all is done")
         parser.add_argument("--with-parent", action="store_true", help="stop with the parent")
 
     def handle(self, **options: Any) -> None:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
         if options["with_parent"]:
-            threading.Thread(target=_stop_with, args=(os.getppid(), stop), daemon=True).start()
-        engine = load_engine(options["engine"], options["slots"])
+            threading.Thread(target=_stop_with, args=(os.getppid(),), daemon=True).start()
+        for number in _SIGNALS:
+            signal.signal(number, _stop)
+        engine = _engine(options["engine"], options["slots"])
         worker = Worker(engine, slots=options["slots"], batch_size=options["batch_size"])
-        try:
-            worker.run(stop, until_empty=options["until_empty"])
-        finally:
-            worker.close()
+        with contextlib.closing(worker):
+            worker.run(until_empty=options["until_empty"])
 
 
-def _stop_with(parent: int, stop: threading.Event) -> None:
+def _engine(path: str, slots: int) -> Engine:
+    try:
+        return load_engine(path, slots)
+    except ImportError as error:
+        raise CommandError(f"--engine {path}: {error}") from error
+
+
+def _stop(*_: object) -> None:
+    """Leave whatever this process is in; another signal does not cut its giving back short."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise SystemExit
+
+
+def _stop_with(parent: int) -> None:
     """A parent that was killed cannot say goodbye, but its child is then somebody else's."""
-    while os.getppid() == parent and not stop.wait(1):
-        pass
-    stop.set()
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)

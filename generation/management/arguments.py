@@ -1,0 +1,51 @@
+"""What the commands' arguments have in common."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.db.models import QuerySet
+
+from generation.models import ContentImage, Word
+
+
+def at_least_one(text: str) -> int:
+    """A count, for argparse."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return number
+
+
+def add_words(parser: CommandParser) -> None:
+    parser.add_argument("--words", nargs="*", metavar="READING", help="all by default")
+
+
+def words_of(readings: list[str] | None) -> QuerySet[Word]:
+    """The words of these readings, by default all; a reading that no word has is an error."""
+    return _named(Word.objects.all(), "reading", readings)
+
+
+def contents_of(names: list[str] | None) -> QuerySet[ContentImage]:
+    """The content images of these names, by default all; an unknown name is an error."""
+    return _named(ContentImage.objects.all(), "name", names)
+
+
+def _named(rows: QuerySet[Any], field: str, names: Iterable[str] | None) -> Any:
+    kind = rows.model._meta.verbose_name_plural
+    if names:
+        chosen = rows.filter(**{f"{field}__in": list(names)})
+        known = set(chosen.values_list(field, flat=True))
+        if unknown := [name for name in names if name not in known]:
+            there = list(rows.values_list(field, flat=True))
+            raise CommandError(f"expected {kind} of {there}, got {unknown}")
+        return chosen
+    if not rows.exists():
+        raise CommandError(f"there are no {kind} yet: add some in the admin")
+    return rows

@@ -143,6 +143,9 @@ class Clustering(models.Model):
     fingerprint = models.CharField(max_length=64, help_text=_("of the parameters and the images"))
     silhouette = models.FloatField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
+    chosen_at = models.DateTimeField(
+        _("asked for"), default=timezone.now, help_text=_("the last one of a word is in use")
+    )
 
     objects = querysets.ClusteringQuerySet.as_manager()
 

@@ -23,16 +23,18 @@ class WebImageQuerySet(models.QuerySet["WebImage"]):
 
 
 class ClusteringQuerySet(models.QuerySet["Clustering"]):
-    def newest_per_word(self) -> ClusteringQuerySet:
-        newest = self.model._default_manager.filter(word=models.OuterRef("word")).order_by("-pk")
-        return self.filter(pk=models.Subquery(newest.values("pk")[:1]))
+    def last_chosen(self) -> ClusteringQuerySet:
+        """Of each word the clustering that was asked for last."""
+        same_word = self.model._default_manager.filter(word=models.OuterRef("word"))
+        last = same_word.order_by("-chosen_at", "-pk")
+        return self.filter(pk=models.Subquery(last.values("pk")[:1]))
 
 
 class StyleClusterQuerySet(models.QuerySet["StyleCluster"]):
     def in_use(self) -> StyleClusterQuerySet:
-        """The clusters of each word's newest clustering that nobody took out of use."""
+        """The clusters of each word's last chosen clustering that nobody took out of use."""
         clusterings = apps.get_model("generation", "Clustering").objects
-        return self.filter(in_use=True, clustering__in=clusterings.newest_per_word())
+        return self.filter(in_use=True, clustering__in=clusterings.last_chosen())
 
 
 class StylisedImageQuerySet(models.QuerySet["StylisedImage"]):

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('fingerprint', models.CharField(help_text='of the parameters and the images', max_length=64)),
                 ('silhouette', models.FloatField(null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('chosen_at', models.DateTimeField(default=django.utils.timezone.now, help_text='the last one of a word is in use', verbose_name='asked for')),
             ],
             options={
                 'verbose_name': 'clustering',

@@ -6,8 +6,16 @@ import hashlib
 import json
 
 from django.db import transaction
+from django.utils import timezone
 
-from generation.models import Clustering, ClusterMember, Description, StyleCluster, Word
+from generation.models import (
+    Clustering,
+    ClusterMember,
+    Description,
+    StyleCluster,
+    WebImage,
+    Word,
+)
 from generation.nst.clustering import ClusteringError, Partition, joint_matrix, partition
 from generation.nst.descriptors import DESCRIPTOR
 from generation.services.describe import features_of
@@ -18,24 +26,24 @@ def cluster(
 ) -> Clustering:
     """Split the word's usable, described images into k clusters of similar style.
 
-    The same images and parameters give the clustering that is there already; anything else a
-    new one, never an overwrite. Raises ClusteringError when there are too few images.
+    The same images and parameters give the clustering that is there already, and choose it anew
+    where another was asked for since; anything else makes a new one, never an overwrite. Raises
+    ClusteringError, which names the word, when there are too few images.
     """
     parameters = {
         "k": k, "seed": seed, "deep_weight": deep_weight, "style_weight": style_weight,
     }  # fmt: skip
     descriptions = list(
         Description.objects.filter(
-            descriptor=DESCRIPTOR,
-            web_image__word=word,
-            web_image__state="ok",
-            web_image__excluded_at=None,
+            descriptor=DESCRIPTOR, web_image__in=WebImage.objects.usable().filter(word=word)
         )
         .select_related("web_image")
         .order_by("web_image__sha256", "pk")
     )
     fingerprint = _fingerprint(parameters, descriptions)
     if found := Clustering.objects.filter(word=word, fingerprint=fingerprint).first():
+        found.chosen_at = timezone.now()
+        found.save(update_fields=["chosen_at"])
         return found
     if len(descriptions) < k:
         raise ClusteringError(
@@ -46,7 +54,11 @@ def cluster(
         deep_weight=deep_weight,
         style_weight=style_weight,
     )
-    return _save(word, parameters, fingerprint, descriptions, partition(points, k=k, seed=seed))
+    try:
+        groups = partition(points, k=k, seed=seed)
+    except ClusteringError as error:  # it knows no words
+        raise ClusteringError(f"{word}: {error}") from error
+    return _save(word, parameters, fingerprint, descriptions, groups)
 
 
 def _fingerprint(parameters: dict[str, float], descriptions: list[Description]) -> str:

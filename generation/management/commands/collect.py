@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from generation.management.arguments import add_words, at_least_one, words_of
 from generation.models import Word
 from generation.progress import Progress
 from generation.services.collect import collect
@@ -14,18 +15,15 @@ class Command(BaseCommand):
     help = "Collect images of words; continues where it was stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--words", nargs="*", metavar="READING", help="all by default")
+        add_words(parser)
         parser.add_argument("--source", choices=["samples", "folder"], required=True)
         parser.add_argument("--root", help="the folder of --source folder: a folder per word in it")
-        parser.add_argument("--limit", type=int, default=200, help="images per word and phrase")
+        parser.add_argument(
+            "--limit", type=at_least_one, default=200, help="images per word and phrase"
+        )
 
     def handle(self, **options: Any) -> None:
-        words = Word.objects.all()
-        if options["words"]:
-            words = words.by_reading(*options["words"])
-        phrases = [(word, phrase) for word in words for phrase in _phrases(word, options["source"])]
-        if not phrases:
-            raise CommandError("expected words with phrases to search for, found none")
+        phrases = _phrases(options)
         limit = options["limit"]
         try:
             source = _source(options)
@@ -39,7 +37,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"{sum(r.kept for r in reports)} kept, {sum(r.known for r in reports)} known before, "
-            f"{sum(r.rejected for r in reports)} rejected (the admin says why)"
+            f"{sum(r.rejected for r in reports)} rejected, {sum(r.failed for r in reports)} failed "
+            f"(the admin says why)"
         )
 
 
@@ -51,6 +50,12 @@ def _source(options: dict[str, Any]) -> Source:
     return Folder(options["root"])
 
 
-def _phrases(word: Word, source: str) -> list[str]:
+def _phrases(options: dict[str, Any]) -> list[tuple[Word, str]]:
     """What to search for: in a folder the word's own folder, elsewhere its phrases."""
-    return [word.reading] if source == "folder" else word.phrases.get(source, [])
+    words, source = words_of(options["words"]), options["source"]
+    if source == "folder":
+        return [(word, word.reading) for word in words]
+    without = [word.reading for word in words if not word.phrases.get(source)]
+    if without and (options["words"] or len(without) == len(words)):
+        raise CommandError(f"expected phrases for {source!r}, there are none at {without}")
+    return [(word, phrase) for word in words for phrase in word.phrases.get(source, [])]

@@ -5,11 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.models import ContentImage, Recipe, StylisedImage
+from generation.management.arguments import at_least_one, contents_of
+from generation.models import Recipe, StyleCluster, StylisedImage
 from generation.nst import NstError
 from generation.nst.devices import pick_device
 from generation.nst.recipe import PRESETS
 from generation.progress import Progress
+from generation.querysets import StylisedImageQuerySet
 from generation.services.stylise import enqueue, finish, save_recipe
 
 
@@ -19,13 +21,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--contents", nargs="*", metavar="NAME", help="all by default")
         parser.add_argument("--recipe", default="study", help="a stored recipe or a preset")
-        parser.add_argument("--batch-size", type=int, default=4, help="images per batch")
+        parser.add_argument("--batch-size", type=at_least_one, default=4, help="images per batch")
         parser.add_argument("--no-wait", action="store_true", help="leave it to the worker")
 
     def handle(self, **options: Any) -> None:
-        contents = ContentImage.objects.all()
-        if options["contents"]:
-            contents = contents.filter(name__in=options["contents"])
+        contents = contents_of(options["contents"])
+        if not StyleCluster.objects.in_use().exists():
+            raise CommandError("there are no style clusters in use yet: run collect and cluster")
         recipe = _recipe(options["recipe"])
         enqueue(contents=contents, recipes=[recipe])
         rows = StylisedImage.objects.filter(content__in=contents, recipe=recipe)
@@ -36,12 +38,13 @@ class Command(BaseCommand):
         if counts["failed"]:
             raise CommandError(f"{counts['failed']} images failed; the admin lists their errors")
 
-    def _finish(self, rows: Any, batch_size: int) -> None:
+    def _finish(self, rows: StylisedImageQuerySet, batch_size: int) -> None:
         try:
             device = pick_device(settings.NST_DEVICE)
         except NstError as error:
             raise CommandError(str(error)) from error
-        with Progress("stylise", rows.unfinished().count(), f"images on {device}") as bar:
+        total = rows.unfinished().count()
+        with Progress(f"stylise on {device}", total, "images") as bar:
             finish(rows=rows, batch_size=batch_size, progress=bar.move_to)
 
 

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from types import TracebackType
+from typing import Any
 
 from tqdm import tqdm
 
-_FORMAT = (
-    "{desc:<10} {percentage:3.0f}% |{bar}| {n:.0f}/{total:.0f} {unit} {rate_fmt} {remaining} left"
-)
+_FORMAT = "{desc:<10} {percentage:3.0f}% |{bar}| {n:.0f}/{total:.0f} {unit}{pace}, {remaining} left"
 
 
 class Progress:
     """A bar that is told of finished work; `with Progress("stylise", 54, "images") as bar`.
 
-    At a terminal it redraws itself; into a file it writes a line every few seconds.
+    At a terminal it redraws itself; into a file it writes a line every few seconds. Where there
+    is nothing to do it says nothing.
     """
 
     def __init__(self, stage: str, total: float, unit: str = "items") -> None:
-        self._bar = tqdm(
-            total=total, desc=stage, unit=unit, bar_format=_FORMAT, ascii=" =", mininterval=0.2,
-            leave=True,
+        at_terminal = sys.stderr.isatty()
+        self._bar = _Bar(
+            total=total, desc=stage, unit=unit, bar_format=_FORMAT, ascii=" =", disable=not total,
+            file=sys.stderr if at_terminal else _Lines(), mininterval=0.2 if at_terminal else 5.0,
         )  # fmt: skip
-        if not self._bar.fp.isatty():
-            self._bar.mininterval = 5.0
 
     def __enter__(self) -> Progress:
         return self
@@ -45,3 +46,22 @@ class Progress:
         if total is not None:
             self._bar.total = total
         self._bar.update(done - self._bar.n)
+
+
+class _Bar(tqdm):
+    @property
+    def format_dict(self) -> dict[str, Any]:
+        """What the format may show; `pace` is the rate as people say it."""
+        facts: dict[str, Any] = super().format_dict
+        rate = facts["rate"] or (facts["elapsed"] and facts["n"] / facts["elapsed"])
+        pace = f", {rate:.1f} a second" if rate >= 1 else rate and f", {1 / rate:.1f} s each"
+        return {**facts, "pace": pace or ""}
+
+
+class _Lines(io.TextIOBase):
+    """Makes each drawing of a bar a line of its own on the standard error."""
+
+    def write(self, text: str) -> int:
+        if line := text.strip():
+            print(line, file=sys.stderr, flush=True)
+        return len(text)

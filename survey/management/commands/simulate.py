@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from generation.progress import Progress
 from survey.errors import SurveyError
 from survey.models import Study
 from survey.simulation import simulate
@@ -26,21 +27,19 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from tqdm import tqdm
-
         try:
             study = Study.objects.get(slug=options["study"])
         except Study.DoesNotExist as error:
             raise CommandError(f"no study {options['study']}") from error
         total = options["participants"] * study.questions.count()
-        with tqdm(total=total, unit="answer", desc="simulate", file=self.stderr) as bar:
+        with Progress("simulate", total, "answers") as bar:
             try:
                 result = simulate(
                     study=study,
                     participants=options["participants"],
                     seed=options["seed"],
                     skills=_read_skills(options["skill"]),
-                    progress=bar.update,
+                    progress=bar.add,
                 )
             except SurveyError as error:
                 raise CommandError(str(error)) from error

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from generation import models
-from generation.forms import ContentImageForm
+from generation.forms import ContentImageForm, WordForm
 from generation.services.contents import add_content
 from generation.services.stylise import queue_again
 
@@ -21,9 +22,7 @@ from generation.services.stylise import queue_again
 def _picture(file: Any, size: int = 64, alt: str = "") -> SafeString | str:
     if not file:
         return "—"
-    return format_html(
-        '<img src="{}" alt="{}" loading="lazy" style="height:{}px;width:auto">', file.url, alt, size
-    )
+    return format_html('<img src="{}" alt="{}" loading="lazy" height="{}">', file.url, alt, size)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -38,6 +37,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 @admin.register(models.Word)
 class WordAdmin(admin.ModelAdmin):
+    form = WordForm
     list_display = ("text", "reading", "gloss", "kept")
     search_fields = ("text", "reading", "gloss")
 
@@ -67,7 +67,7 @@ class ContentImageAdmin(admin.ModelAdmin):
             )
         )
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         if obj is None:
             return ["name", "upload", "credit", "licence"]
         return ["name", "large_picture", "credit", "licence", "size", "sha256", "uploaded_by"]
@@ -75,12 +75,12 @@ class ContentImageAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [] if obj is None else ["large_picture", "size", "sha256", "uploaded_by"]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm]:
         if obj is not None:  # the picture stays what it is: stimuli were made from it
-            from django.forms import ModelForm
-
             kwargs["form"] = ModelForm
-        return super().get_form(request, obj, **kwargs)
+        return super().get_form(request, obj, change, **kwargs)
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> models.ContentImage:
         if change:
@@ -92,16 +92,21 @@ class ContentImageAdmin(admin.ModelAdmin):
             uploaded_by=request.user,  # type: ignore[arg-type]
         )  # fmt: skip
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        extra = kwargs.setdefault("extra_context", {}) or {}
-        rows = models.StylisedImage.objects.filter(content_id=object_id)
-        extra["counts"] = rows.counts()
-        extra["wanted"] = sum(extra["counts"].values())
-        extra["stimuli"] = rows.select_related("cluster__clustering__word", "recipe").order_by(
-            "recipe", "cluster__clustering__word__reading", "cluster__index"
-        )
-        kwargs["extra_context"] = extra
-        return super().change_view(request, object_id, *args, **kwargs)
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if content := context["original"]:
+            rows = models.StylisedImage.objects.filter(content=content)
+            counts = rows.counts()
+            context |= {
+                "counts": counts,
+                "wanted": sum(counts.values()),
+                "busy": counts["queued"] + counts["leased"] > 0,
+                "stimuli": rows.select_related("cluster__clustering__word").order_by(
+                    "recipe", "cluster__clustering__word__reading", "cluster__index"
+                ),
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("image"))
     def picture(self, content: models.ContentImage) -> SafeString | str:
@@ -155,8 +160,14 @@ def _pictures(members: Iterable[models.ClusterMember]) -> SafeString:
 
 
 @admin.register(models.Recipe)
-class RecipeAdmin(ReadOnlyAdmin):
+class RecipeAdmin(admin.ModelAdmin):
     list_display = ("name", "in_use", "sha256")
+    list_editable = ("in_use",)
+    fields = ("name", "in_use", "parameters", "sha256")
+    readonly_fields = ("name", "parameters", "sha256")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
 
 @admin.register(models.StylisedImage)

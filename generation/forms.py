@@ -9,11 +9,34 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
-from generation.models import ContentImage
+from generation.models import ContentImage, Word
 from generation.photographs import PhotographError, decode
 from generation.services.contents import find_content
 
 _MAX_BYTES = 64 << 20
+
+
+class WordForm(forms.ModelForm):
+    """A word, with search phrases of the shape that collecting expects."""
+
+    class Meta:
+        model = Word
+        fields = ("text", "reading", "gloss", "phrases")
+
+    def clean_phrases(self) -> dict[str, list[str]]:
+        phrases = self.cleaned_data["phrases"]
+        lists = phrases.values() if isinstance(phrases, dict) else [None]
+        if not all(isinstance(each, list) and all(map(_is_text, each)) for each in lists):
+            raise forms.ValidationError(
+                _('Expected lists of phrases, as {"ja": ["..."]}; got %(value)s.'),
+                params={"value": phrases},
+            )
+        found: dict[str, list[str]] = phrases
+        return found
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value.strip() != ""
 
 
 class ContentImageForm(forms.ModelForm):

@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
 from django.db import connection
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -31,13 +32,16 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def media(request: HttpRequest, path: str) -> FileResponse:
     """A stored image. Names are hashes of what they hold, so a browser may keep them for ever."""
-    if PurePosixPath(path).parts[0] not in _PUBLIC_FOLDERS and not request.user.is_staff:
+    parts = PurePosixPath(path).parts
+    public = bool(parts) and parts[0] in _PUBLIC_FOLDERS and ".." not in parts
+    if not (public or request.user.is_staff):
         raise Http404(path)
     try:
         file = open(safe_join(settings.MEDIA_ROOT, path), "rb")  # noqa: SIM115, PTH123
-    except OSError as error:
+    except (OSError, ValueError, SuspiciousFileOperation) as error:  # also a name that is none
         raise Http404(path) from error
     response = FileResponse(file)
-    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    audience = "public" if public else "private"  # a shared cache asks nobody who they are
+    response["Cache-Control"] = f"{audience}, max-age=31536000, immutable"
     response["X-Content-Type-Options"] = "nosniff"
     return response

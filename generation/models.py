@@ -44,7 +44,7 @@ class ContentImage(models.Model):
 
     name = models.SlugField(_("name"), max_length=60, unique=True, help_text=_("short, as: coffee"))
     file = models.ImageField(_("image"), width_field="width", height_field="height")
-    sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, unique=True, editable=False)
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
     credit = models.CharField(_("credit"), max_length=300, blank=True)
@@ -56,8 +56,9 @@ class ContentImage(models.Model):
         blank=True,
         editable=False,
         related_name="+",
+        verbose_name=_("uploaded by"),
     )
-    uploaded_at = models.DateTimeField(default=timezone.now, editable=False)
+    uploaded_at = models.DateTimeField(_("uploaded at"), default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["name"]
@@ -77,29 +78,41 @@ class WebImage(models.Model):
         FAILED = "failed", _("failed")
         REJECTED = "rejected", _("rejected")
 
-    word = models.ForeignKey(Word, models.CASCADE, related_name="web_images")
-    provider = models.CharField(max_length=40)
-    query = models.CharField(max_length=200)
-    rank = models.PositiveIntegerField(help_text=_("place among the query's results, from 0"))
+    word = models.ForeignKey(
+        Word, models.CASCADE, related_name="web_images", verbose_name=_("word")
+    )
+    provider = models.CharField(_("provider"), max_length=40)
+    query = models.CharField(_("query"), max_length=200)
+    rank = models.PositiveIntegerField(
+        _("rank"), help_text=_("place among the query's results, from 0")
+    )
     url = models.CharField(max_length=2000)
     page_url = models.CharField(max_length=2000, blank=True)
-    title = models.CharField(max_length=300, blank=True)
-    creator = models.CharField(max_length=300, blank=True)
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    creator = models.CharField(_("creator"), max_length=300, blank=True)
     licence = models.CharField(
-        max_length=120, blank=True, help_text=_("empty means unknown, which is not free")
+        _("licence"),
+        max_length=120,
+        blank=True,
+        help_text=_("empty means unknown, which is not free"),
     )
     licence_url = models.CharField(max_length=2000, blank=True)
-    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    reason = models.CharField(max_length=300, blank=True)
-    file = models.ImageField(blank=True, width_field="width", height_field="height")
-    sha256 = models.CharField(max_length=64, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    file = models.ImageField(_("image"), blank=True, width_field="width", height_field="height")
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True)
     width = models.PositiveIntegerField(null=True, editable=False)
     height = models.PositiveIntegerField(null=True, editable=False)
-    excluded_at = models.DateTimeField(null=True, blank=True)
+    excluded_at = models.DateTimeField(_("excluded at"), null=True, blank=True)
     excluded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("excluded by"),
     )
-    collected_at = models.DateTimeField(default=timezone.now)
+    collected_at = models.DateTimeField(_("collected at"), default=timezone.now)
 
     objects = querysets.WebImageQuerySet.as_manager()
 
@@ -137,12 +150,16 @@ class Description(models.Model):
 class Clustering(models.Model):
     """One run of clustering over a word's images; never overwritten."""
 
-    word = models.ForeignKey(Word, models.CASCADE, related_name="clusterings")
-    descriptor = models.CharField(max_length=120)
-    parameters = models.JSONField(help_text=_("k, seed, weights of the two descriptors"))
+    word = models.ForeignKey(
+        Word, models.CASCADE, related_name="clusterings", verbose_name=_("word")
+    )
+    descriptor = models.CharField(_("descriptor"), max_length=120)
+    parameters = models.JSONField(
+        _("parameters"), help_text=_("k, seed, weights of the two descriptors")
+    )
     fingerprint = models.CharField(max_length=64, help_text=_("of the parameters and the images"))
-    silhouette = models.FloatField(null=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    silhouette = models.FloatField(_("silhouette"), null=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
     chosen_at = models.DateTimeField(
         _("asked for"), default=timezone.now, help_text=_("the last one of a word is in use")
     )
@@ -209,9 +226,9 @@ class ClusterMember(models.Model):
 class Recipe(models.Model):
     """A stored `generation.nst.Recipe`; a study's conditions are recipes."""
 
-    name = models.SlugField(max_length=60, unique=True)
-    parameters = models.JSONField()
-    sha256 = models.CharField(max_length=64, unique=True)
+    name = models.SlugField(_("name"), max_length=60, unique=True)
+    parameters = models.JSONField(_("parameters"))
+    sha256 = models.CharField("SHA-256", max_length=64, unique=True)
     in_use = models.BooleanField(
         _("in use"), default=True, help_text=_("new content images are stylised by it")
     )
@@ -242,17 +259,17 @@ class Leased(models.Model):
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
 
-    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    priority = models.SmallIntegerField(default=0, help_text=_("higher is sooner"))
-    attempts = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    priority = models.SmallIntegerField(_("priority"), default=0, help_text=_("higher is sooner"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     not_before = models.DateTimeField(default=timezone.now)
     fence = models.PositiveIntegerField(default=0)
     batch = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     owner = models.CharField(max_length=200, blank=True, editable=False)
-    error = models.TextField(blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    finished_at = models.DateTimeField(null=True, blank=True, editable=False)
+    error = models.TextField(_("error"), blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True, editable=False)
 
     class Meta:
         abstract = True
@@ -261,16 +278,26 @@ class Leased(models.Model):
 class StylisedImage(Leased):
     """A stimulus: a content image in the style of a cluster, made by a recipe."""
 
-    content = models.ForeignKey(ContentImage, models.PROTECT, related_name="stylised")
-    cluster = models.ForeignKey(StyleCluster, models.PROTECT, related_name="stylised")
-    recipe = models.ForeignKey(Recipe, models.PROTECT, related_name="stylised")
-    file = models.ImageField(blank=True, width_field="width", height_field="height")
-    sha256 = models.CharField(max_length=64, blank=True)
+    content = models.ForeignKey(
+        ContentImage, models.PROTECT, related_name="stylised", verbose_name=_("content image")
+    )
+    cluster = models.ForeignKey(
+        StyleCluster, models.PROTECT, related_name="stylised", verbose_name=_("style cluster")
+    )
+    recipe = models.ForeignKey(
+        Recipe, models.PROTECT, related_name="stylised", verbose_name=_("recipe")
+    )
+    file = models.ImageField(_("image"), blank=True, width_field="width", height_field="height")
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True)
     width = models.PositiveIntegerField(null=True, editable=False)
     height = models.PositiveIntegerField(null=True, editable=False)
-    loss = models.FloatField(null=True, help_text=_("the objective at the last iteration"))
-    seconds = models.FloatField(null=True, help_text=_("of its batch, divided by its size"))
-    device = models.CharField(max_length=60, blank=True)
+    loss = models.FloatField(
+        _("loss"), null=True, help_text=_("the objective at the last iteration")
+    )
+    seconds = models.FloatField(
+        _("seconds"), null=True, help_text=_("of its batch, divided by its size")
+    )
+    device = models.CharField(_("device"), max_length=60, blank=True)
 
     objects = querysets.StylisedImageQuerySet.as_manager()
 

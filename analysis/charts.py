@@ -189,7 +189,9 @@ def _layout(labels: Sequence[str]) -> dict[str, Any]:
         "xaxis": axis
         | {
             "range": [0, 1],
-            "dtick": 0.25,
+            # Three labels have room on a phone too; a fourth and fifth would be turned.
+            "dtick": 0.5,
+            "minor": {"dtick": 0.25, "showgrid": True, "gridcolor": "var(--line-soft)"},
             "tickformat": ".0%",
             "tickfont": {"size": 13},
             "gridcolor": "var(--line-soft)",

@@ -231,7 +231,8 @@ def option_votes(study: Study, *, index: int) -> list[OptionVotes]:
 
 def vote_table(study: Study, *, reading: str, cells: Sequence[Cell]) -> VoteTable:
     """The votes for the images of one word; `cells` are the study's, from `cells(study)`."""
-    columns = tuple(cell for cell in cells if cell.word and cell.word.reading == reading)
+    asked_cells = (cell for cell in cells if cell.word and cell.word.reading == reading)
+    columns = tuple(sorted(asked_cells, key=lambda cell: cell.content.name))
     asked = Q(question__word__reading=reading, is_target=True)
     lure = Q(stylised__cluster__clustering__word__reading=reading, is_target=False)
     options = list(

@@ -134,7 +134,7 @@ def test_simulated_people_are_named_on_every_page(admin_client, page):
     assert "All people" not in html()
     study.counted_origins = ["bot"]
     study.save()
-    assert "All people in these results are simulated." in html()
+    assert "All 2 people in these results are simulated." in html()
     study.counted_origins = ["live"]
     study.save()
     assert "simulated." not in html()

@@ -131,7 +131,7 @@ def test_simulated_people_are_named_on_every_page(admin_client, page):
     assert "1 of 3 people is simulated." in html()
     factories.add_people(study, 1, origin="bot", seed=1)
     assert "2 of 4 people are simulated." in html()
-    assert "All people" not in html()
+    assert "people in these results are simulated" not in html()
     study.counted_origins = ["bot"]
     study.save()
     assert "All 2 people in these results are simulated." in html()

@@ -38,11 +38,11 @@ class Engine:
                 "distributed.scheduler.work-stealing": False,
             }
         )
-        threads = max(1, (os.cpu_count() or 1) // slots)
+        threads = str(max(1, (os.cpu_count() or 1) // slots))
         self._cluster = LocalCluster(
             n_workers=slots, threads_per_worker=1, processes=True, memory_limit=0,
             dashboard_address=None, host="127.0.0.1", silence_logs=40,
-            env={"OMP_NUM_THREADS": str(threads)},
+            env={"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", threads)},
         )  # fmt: skip
         self._client = Client(self._cluster)
 

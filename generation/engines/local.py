@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
@@ -39,9 +40,13 @@ class Engine:
             }
         )
         threads = str(max(1, (os.cpu_count() or 1) // slots))
+        # It tells of every connection and, when stopped, of every process that it ends.
+        logging.getLogger("distributed").setLevel(logging.ERROR)
         self._cluster = LocalCluster(
             n_workers=slots, threads_per_worker=1, processes=True, memory_limit=0,
-            dashboard_address=None, host="127.0.0.1", silence_logs=40,
+            host="127.0.0.1", silence_logs=logging.ERROR,
+            # No dashboard; two workers on one machine would quarrel over its port.
+            dashboard_address=None, scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
             env={"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", threads)},
         )  # fmt: skip
         self._client = Client(self._cluster)

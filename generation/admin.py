@@ -82,15 +82,16 @@ class ContentImageAdmin(admin.ModelAdmin):
             kwargs["form"] = ModelForm
         return super().get_form(request, obj, change, **kwargs)
 
-    def save_form(self, request: HttpRequest, form: Any, change: bool) -> models.ContentImage:
+    def save_model(
+        self, request: HttpRequest, obj: models.ContentImage, form: Any, change: bool
+    ) -> None:
         if change:
-            content: models.ContentImage = super().save_form(request, form, change)
-            return content
-        data = form.cleaned_data
-        return add_content(
-            name=data["name"], image=form.image, credit=data["credit"], licence=data["licence"],
-            uploaded_by=request.user,  # type: ignore[arg-type]
-        )  # fmt: skip
+            super().save_model(request, obj, form, change)
+        else:
+            obj.pk = add_content(
+                name=obj.name, image=form.image, credit=obj.credit, licence=obj.licence,
+                uploaded_by=request.user,  # type: ignore[arg-type]
+            ).pk  # fmt: skip
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

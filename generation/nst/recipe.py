@@ -125,5 +125,5 @@ def _check(holds: bool, field: str, expected: str, came: object) -> None:
 # Recipes with a name. `demo` is for a small study on a CPU: seconds an image.
 PRESETS: dict[str, Recipe] = {
     "study": Recipe(),
-    "demo": Recipe(scales=(Scale(size=64, iterations=40), Scale(size=128, iterations=35))),
+    "demo": Recipe(scales=(Scale(size=64, iterations=36), Scale(size=128, iterations=28))),
 }

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from generation import forms
+from generation.models import Clustering, ContentImage, Recipe, StylisedImage, Word
+from generation.services.contents import add_content
+from tests.generation.pictures import blank_png, encoded, noise
+from tests.generation.rows import make_clusters, make_queue, make_recipe
+
+pytestmark = pytest.mark.django_db
+
+ADD = "/admin/generation/contentimage/add/"
+
+
+def upload(client, data: bytes, name: str = "coffee", file: str = "photo.jpg"):
+    fields = {"name": name, "credit": "Rachel", "licence": "CC0"}
+    return client.post(
+        ADD, {**fields, "upload": SimpleUploadedFile(file, data, content_type="image/jpeg")}
+    )
+
+
+def change_page(row) -> str:
+    return reverse(f"admin:generation_{row._meta.model_name}_change", args=[row.pk])
+
+
+def test_an_upload_makes_a_content_image_and_queues_its_stimuli(admin_client, admin_user):
+    make_clusters(2)
+    make_recipe()
+    response = upload(admin_client, encoded(noise(1, 64, 48), "JPEG", quality=95))
+    assert response.status_code == 302
+    content = ContentImage.objects.get()
+    assert (content.name, content.credit, content.licence) == ("coffee", "Rachel", "CC0")
+    assert (content.width, content.height, content.uploaded_by) == (64, 48, admin_user)
+    assert content.file.name == f"content/{content.sha256[:2]}/{content.sha256}.png"
+    rows = StylisedImage.objects.filter(content=content)
+    assert set(rows.values_list("state", "priority")) == {("queued", 10)}
+    assert rows.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "The submitted file is empty."),
+        (b"<html>", "This is no usable photograph: expected an image (JPEG, PNG, "),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "got none."),
+        (encoded(noise(1, 200, 200))[:500], "expected a whole image, got a damaged one"),
+        (blank_png(30_000, 30_000), "expected at most 20 megapixels, got many more."),
+        (encoded(noise(1, 31, 31)), "expected sides of at least 32 px, got 31 x 31."),
+        (encoded(noise(1, 40, 400)), "at most 4 times the other, got 40 x 400."),
+    ],
+)
+def test_a_bad_file_is_a_clear_error_and_changes_nothing(admin_client, data, message):
+    make_clusters(1)
+    make_recipe()
+    response = upload(admin_client, data)
+    assert response.status_code == 200
+    (error,) = response.context["adminform"].form.errors["upload"]
+    assert message in error
+    assert not ContentImage.objects.exists()
+    assert not StylisedImage.objects.exists()
+
+
+def test_a_file_that_is_too_large_is_not_even_read(admin_client, monkeypatch):
+    monkeypatch.setattr(forms, "_MAX_BYTES", 1_000)
+    monkeypatch.setattr(forms, "decode", None)
+    response = upload(admin_client, bytes(1_001))
+    errors = response.context["adminform"].form.errors
+    assert errors == {"upload": ["The file is larger than 64 MB."]}
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "WEBP"])
+def test_the_same_picture_is_refused_in_whatever_file_it_comes(admin_client, kind):
+    add_content(name="coffee", image=noise(1))
+    options = {"lossless": True} if kind == "WEBP" else {}
+    response = upload(admin_client, encoded(noise(1), kind, **options), name="tea")
+    errors = response.context["adminform"].form.errors
+    assert errors == {"upload": ["This picture is there already: coffee."]}
+    assert ContentImage.objects.count() == 1
+
+
+def test_a_name_that_is_taken_is_an_error(admin_client):
+    add_content(name="coffee", image=noise(1))
+    response = upload(admin_client, encoded(noise(2)))
+    errors = response.context["adminform"].form.errors
+    assert errors == {"name": ["Content image with this Name already exists."]}
+
+
+def test_the_photograph_s_page_shows_how_far_its_stimuli_are(
+    admin_client, django_assert_num_queries
+):
+    first, second, third, *_ = make_queue(contents=1, clusters=4)
+    for row, state in ((first, "done"), (second, "done"), (third, "failed")):
+        row.file.name, row.width, row.height = first.content.file.name, 40, 32
+        row.state, row.sha256 = state, "a" * 64
+        row.save()
+    page = change_page(first.content)
+    # Session, user, content, counts, stimuli.
+    with django_assert_num_queries(5):
+        response = admin_client.get(page)
+    assert "2 of 4 done" in response.text
+    assert "1 queued" in response.text
+    assert "1 failed" in response.text
+    assert '<progress max="4" value="2"' in response.text
+    assert "generation/admin.js" in response.text
+    assert response.text.count("fusafusa 3") == 1
+    StylisedImage.objects.exclude(state="done").delete()
+    finished = admin_client.get(page).text
+    assert "2 of 2 done" in finished
+    assert "generation/admin.js" not in finished
+
+
+def test_more_stimuli_take_no_more_queries(admin_client, django_assert_num_queries):
+    page = change_page(make_queue(contents=1, clusters=9)[0].content)
+    with django_assert_num_queries(5):
+        admin_client.get(page)
+
+
+def test_a_photograph_keeps_its_picture_and_may_change_its_credit(admin_client):
+    content = add_content(name="coffee", image=noise(1))
+    response = admin_client.post(
+        change_page(content), {"name": "mug", "credit": "Taro", "licence": "CC BY"}
+    )
+    assert response.status_code == 302
+    changed = ContentImage.objects.get()
+    assert (changed.name, changed.credit, changed.licence) == ("mug", "Taro", "CC BY")
+    assert (changed.sha256, changed.file.name) == (content.sha256, content.file.name)
+    assert (changed.width, changed.height) == (content.width, content.height)
+
+
+def test_a_page_that_is_not_there_says_so(admin_client):
+    for key in ("999", "abc"):
+        response = admin_client.get(f"/admin/generation/contentimage/{key}/change/")
+        assert response.status_code == 302
+        assert "exist" in admin_client.get("/admin/").text
+
+
+@pytest.mark.parametrize(
+    ("phrases", "valid"),
+    [
+        ('{"ja": ["毛並み"], "samples": ["fur", "grass"]}', True),
+        ("{}", True),
+        ('["fur"]', False),
+        ('{"samples": "fur"}', False),
+        ('{"samples": [""]}', False),
+        ('{"samples": [1]}', False),
+    ],
+)
+def test_search_phrases_have_the_shape_that_collecting_expects(admin_client, phrases, valid):
+    response = admin_client.post(
+        "/admin/generation/word/add/",
+        {"text": "ふさふさ", "reading": "fusafusa", "gloss": "", "phrases": phrases},
+    )
+    assert Word.objects.exists() == valid
+    if not valid:
+        (error,) = response.context["adminform"].form.errors["phrases"]
+        assert error.startswith("Expected lists of phrases")
+
+
+def test_a_recipe_can_be_put_out_of_use_but_not_edited(admin_client):
+    recipe = make_recipe()
+    response = admin_client.post(change_page(recipe), {"name": "other", "parameters": "{}"})
+    assert response.status_code == 302
+    stored = Recipe.objects.get()
+    assert (stored.name, stored.parameters) == (recipe.name, recipe.parameters)
+    assert not stored.in_use
+    assert admin_client.get("/admin/generation/recipe/add/").status_code == 403
+
+
+def test_failed_stimuli_can_be_made_again(admin_client):
+    failed, done = make_queue(contents=2)
+    StylisedImage.objects.filter(pk=failed.pk).update(state="failed", attempts=4)
+    StylisedImage.objects.filter(pk=done.pk).update(state="done", sha256="a" * 64)
+    response = admin_client.post(
+        "/admin/generation/stylisedimage/",
+        {"action": "try_again", "_selected_action": [failed.pk, done.pk]},
+        follow=True,
+    )
+    assert "1 images are queued again." in response.text
+    assert StylisedImage.objects.counts() == {"queued": 1, "leased": 0, "done": 1, "failed": 0}
+
+
+@pytest.mark.parametrize(
+    ("model", "queries"),
+    [
+        ("word", 5),
+        ("contentimage", 5),
+        ("webimage", 8),
+        ("clustering", 9),
+        ("recipe", 5),
+        ("stylisedimage", 8),
+    ],
+)
+def test_the_lists_take_few_queries_however_long(
+    admin_client, django_assert_num_queries, model, queries
+):
+    make_queue(contents=3, clusters=3)
+    with django_assert_num_queries(queries):
+        response = admin_client.get(f"/admin/generation/{model}/")
+    assert response.status_code == 200
+
+
+def test_a_clustering_shows_its_exemplars(admin_client):
+    cluster = make_clusters(2)[0]
+    text = admin_client.get("/admin/generation/clustering/").text
+    assert text.count("/media/web/") == 2
+    clustering = Clustering.objects.get()
+    assert (
+        cluster.members.get().web_image.file.url in admin_client.get(change_page(clustering)).text
+    )
+
+
+def test_nothing_here_is_for_strangers(client):
+    content = add_content(name="coffee", image=noise(1))
+    for page in (ADD, change_page(content), "/admin/generation/webimage/"):
+        assert client.get(page).status_code == 302
+    assert upload(client, encoded(noise(2))).status_code == 302
+    assert ContentImage.objects.count() == 1
+
+
+def test_the_desk_speaks_japanese(admin_client):
+    row = make_queue(contents=1)[0]
+    StylisedImage.objects.update(state="failed", attempts=4, error="x", finished_at=timezone.now())
+    text = admin_client.get(change_page(row.content), headers={"accept-language": "ja"}).text
+    assert "この写真から作った刺激画像" in text
+    assert "1 枚中 0 枚が完了" in text
+    assert "失敗 1 枚" in text

@@ -29,5 +29,11 @@ class Engine(Protocol):
 
 
 def load_engine(path: str, slots: int) -> Engine:
-    """The `Engine` of the module called `path`, with that many batches at a time."""
-    return cast(Engine, import_module(path).Engine(slots))
+    """The `Engine` of the module called `path`, with that many batches at a time.
+
+    Raises ImportError where there is no such module or class, or where its library is missing.
+    """
+    module = import_module(path)
+    if not hasattr(module, "Engine"):
+        raise ImportError(f"{path} has no class Engine")
+    return cast(Engine, module.Engine(slots))

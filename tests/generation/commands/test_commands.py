@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from generation.management.commands import worker as worker_command
+from generation.models import Recipe, StyleCluster, StylisedImage, WebImage, Word
+from generation.nst.recipe import PRESETS
+from tests.generation.pictures import encoded, noise
+from tests.generation.rows import TINY, make_clusters, make_contents, make_queue, make_recipe
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def words() -> list[Word]:
+    return [
+        Word.objects.create(text="ざらざら", reading="zarazara", phrases={"samples": ["gravel"]}),
+        Word.objects.create(text="もふもふ", reading="mofumofu"),
+    ]
+
+
+@pytest.fixture
+def signals():
+    """The worker command takes these over."""
+    before = {number: signal.getsignal(number) for number in worker_command._SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def run(*arguments: str) -> str:
+    output = io.StringIO()
+    call_command(*arguments, stdout=output)
+    return output.getvalue()
+
+
+def test_from_words_to_stimuli(words, capsys):
+    """Every stage in turn, and each again: nothing is made twice."""
+    only = ("--words", "zarazara")
+    collect = ("collect", "--source", "samples", *only, "--limit", "4")
+    assert run(*collect).startswith("4 kept, 0 known before, 0 rejected, 0 failed")
+    assert run(*collect).startswith("0 kept, 4 known before")
+    cluster = ("cluster", *only, "--k", "2")
+    sizes = run(*cluster)
+    assert sizes.startswith("ざらざら (zarazara): clusters of [")
+    assert "silhouette" in sizes
+    assert run(*cluster) == sizes
+    assert StyleCluster.objects.count() == 2
+    make_contents(1)
+    tiny = Recipe.objects.create(name="tiny", parameters=TINY.to_json(), sha256=TINY.sha256)
+    stylise = ("stylise", "--recipe", "tiny", "--batch-size", "2")
+    assert run(*stylise) == "0 queued, 0 leased, 2 done, 0 failed\n"
+    made = list(StylisedImage.objects.values())
+    assert run(*stylise) == "0 queued, 0 leased, 2 done, 0 failed\n"
+    assert list(StylisedImage.objects.values()) == made
+    assert {row["recipe_id"] for row in made} == {tiny.pk}
+    bars = capsys.readouterr().err
+    for stage in ("collect", "describe", "cluster", "stylise on"):
+        assert f"{stage}" in bars
+    assert "\r" not in bars
+
+
+def test_collecting_from_folders_of_words(words, tmp_path):
+    for word in words:
+        (tmp_path / word.reading).mkdir()
+        (tmp_path / word.reading / "a.png").write_bytes(encoded(noise(word.pk)))
+    (tmp_path / "mofumofu" / "b.jpg").write_bytes(b"<html>")
+    said = run("collect", "--source", "folder", "--root", str(tmp_path))
+    assert said.startswith("2 kept, 0 known before, 1 rejected, 0 failed")
+    assert WebImage.objects.get(state="rejected").word == words[1]
+
+
+def test_by_default_words_without_phrases_are_left_out(words):
+    run("collect", "--source", "samples", "--limit", "1")
+    assert WebImage.objects.get().word == words[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--source", "samples", "--words", "nono"],
+         r"expected words of \['mofumofu', 'zarazara'\], got \['nono'\]"),
+        (["--source", "samples", "--words", "mofumofu"],
+         r"expected phrases for 'samples', there are none at \['mofumofu'\]"),
+        (["--source", "folder"], "--source folder needs --root FOLDER"),
+        (["--source", "folder", "--root", "nono"], "expected a folder of images, got 'nono'"),
+        (["--source", "samples", "--limit", "0"], "--limit: expected a whole number of at least 1"),
+        (["--source", "samples", "--limit", "many"], "of at least 1, got 'many'"),
+        (["--source", "bing"], "invalid choice: 'bing'"),
+        ([], "the following arguments are required: --source"),
+    ],
+)  # fmt: skip
+def test_collect_says_what_is_wrong(words, arguments, message):
+    with pytest.raises(CommandError, match=message):
+        run("collect", *arguments)
+    assert not WebImage.objects.exists()
+
+
+def test_collect_names_a_folder_that_is_missing(words, tmp_path):
+    with pytest.raises(CommandError, match="expected a folder 'mofumofu'"):
+        run("collect", "--source", "folder", "--root", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--k", "0"], "--k: expected a whole number of at least 1, got '0'"),
+        (["--words", "nono", "zarazara"], r"expected words of .*, got \['nono'\]"),
+        (["--words", "mofumofu"], r"mofumofu\): expected at least 3 described images, got 0"),
+    ],
+)
+def test_cluster_says_what_is_wrong(words, arguments, message):
+    with pytest.raises(CommandError, match=message):
+        run("cluster", *arguments)
+
+
+def test_a_word_with_too_few_images_does_not_keep_the_others_from_being_clustered(words):
+    run("collect", "--source", "samples", "--limit", "2")
+    with pytest.raises(CommandError, match=r"^もふもふ \(mofumofu\): expected at least 2"):
+        run("cluster", "--k", "2")
+    assert {cluster.word for cluster in StyleCluster.objects.all()} == {words[0]}
+
+
+@pytest.mark.parametrize("command", ["cluster", "collect --source samples"])
+def test_without_words_the_way_on_is_said(command):
+    with pytest.raises(CommandError, match="there are no words yet: add some in the admin"):
+        run(*command.split())
+
+
+def test_stylise_says_what_is_wrong():
+    with pytest.raises(CommandError, match="there are no content images yet"):
+        run("stylise")
+    make_contents(1)
+    with pytest.raises(CommandError, match="no style clusters in use yet: run collect and cluster"):
+        run("stylise")
+    make_clusters(1)
+    make_recipe()
+    for arguments, message in (
+        (["--contents", "nono"], r"expected content images of \['content0'\], got \['nono'\]"),
+        (["--recipe", "nono"], r"expected a recipe of \['tiny-.*', 'study', 'demo'\], got 'nono'"),
+        (["--batch-size", "0"], "--batch-size: expected a whole number of at least 1"),
+    ):
+        with pytest.raises(CommandError, match=message):
+            run("stylise", *arguments)
+    assert not StylisedImage.objects.exists()
+
+
+def test_stylise_refuses_a_device_that_is_not_there(settings):
+    make_clusters(1)
+    make_contents(1)
+    settings.NST_DEVICE = "cuda:99"
+    with pytest.raises(CommandError, match="got 'cuda:99'"):
+        run("stylise", "--recipe", "demo")
+    assert StylisedImage.objects.get().attempts == 0
+
+
+def test_stylise_can_leave_it_to_the_worker():
+    make_clusters(2)
+    make_contents(2)
+    said = run("stylise", "--recipe", "demo", "--contents", "content1", "--no-wait")
+    assert said == "2 queued, 0 leased, 0 done, 0 failed\n"
+    assert Recipe.objects.get().value == PRESETS["demo"]
+    assert {row.content.name for row in StylisedImage.objects.all()} == {"content1"}
+
+
+def test_stylise_ends_badly_where_images_failed():
+    recipe = make_queue(contents=2)[0].recipe
+    StylisedImage.objects.update(state="failed")
+    with pytest.raises(CommandError, match="2 images failed; the admin lists their errors"):
+        run("stylise", "--recipe", recipe.name)
+
+
+def test_the_worker_works_until_the_queue_is_empty(signals):
+    make_queue(contents=2)
+    run("worker", "--engine", "generation.engines.inline", "--until-empty")
+    assert StylisedImage.objects.counts()["done"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--engine", "generation.engines.nono"], "--engine generation.engines.nono: No module"),
+        (["--engine", "generation.tasks"], "--engine generation.tasks: .*no class Engine"),
+        (["--slots", "0"], "--slots: expected a whole number of at least 1"),
+        (["--batch-size", "x"], "--batch-size: expected a whole number"),
+    ],
+)
+def test_the_worker_says_what_is_wrong(signals, arguments, message):
+    with pytest.raises(CommandError, match=message):
+        run("worker", "--until-empty", *arguments)
+
+
+def test_an_engine_without_its_library_says_what_to_install(signals, monkeypatch):
+    monkeypatch.delitem(sys.modules, "generation.engines.local", raising=False)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(CommandError, match=r"pip install 'texturestudy\[dask\]', or set"):
+        run("worker", "--engine", "generation.engines.local")
+
+
+def test_a_signal_stops_the_worker_in_whatever_it_is(signals, monkeypatch):
+    make_queue(contents=1)
+
+    def computing(*_: object, **__: object) -> None:
+        assert StylisedImage.objects.get().state == "leased"
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise AssertionError("the signal did not stop this")
+
+    monkeypatch.setattr("generation.engines.inline.run_batch", computing)
+    with pytest.raises(SystemExit):
+        run("worker", "--engine", "generation.engines.inline")
+    row = StylisedImage.objects.get()
+    assert (row.state, row.attempts) == ("queued", 0)
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN  # closing is not cut short

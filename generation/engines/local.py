@@ -32,14 +32,17 @@ class _Running:
 
 class Engine:
     def __init__(self, slots: int = 1) -> None:
-        # Retrying is the rows' business: a lost batch comes back as an error at once.
+        threads = os.environ.get("OMP_NUM_THREADS") or max(1, (os.cpu_count() or 1) // slots)
+        variables = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
         dask.config.set(
             {
+                # Retrying is the rows' business: a lost batch comes back as an error at once.
                 "distributed.scheduler.allowed-failures": 0,
                 "distributed.scheduler.work-stealing": False,
+                # Dask gives each process one thread for arithmetic, unless it is told here.
+                "distributed.nanny.pre-spawn-environ": dict.fromkeys(variables, threads),
             }
         )
-        threads = str(max(1, (os.cpu_count() or 1) // slots))
         # It tells of every connection and, when stopped, of every process that it ends.
         logging.getLogger("distributed").setLevel(logging.ERROR)
         self._cluster = LocalCluster(
@@ -47,7 +50,6 @@ class Engine:
             host="127.0.0.1", silence_logs=logging.ERROR,
             # No dashboard; two workers on one machine would quarrel over its port.
             dashboard_address=None, scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-            env={"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", threads)},
         )  # fmt: skip
         self._client = Client(self._cluster)
 

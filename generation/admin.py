@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from generation import models
 from generation.forms import ContentImageForm, WordForm
@@ -143,6 +144,9 @@ class ClusteringAdmin(ReadOnlyAdmin):
     list_filter = ("word",)
     readonly_fields = ("exemplars",)
 
+    class Media:
+        css = {"all": ["generation/admin.css"]}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Clustering]:
         queryset = super().get_queryset(request).select_related("word")
         return queryset.prefetch_related("clusters__members__web_image")
@@ -153,7 +157,7 @@ class ClusteringAdmin(ReadOnlyAdmin):
             (cluster.index, _pictures(cluster.members.all()))
             for cluster in clustering.clusters.all()
         )
-        return format_html_join("", "<div>{}: {}</div>", rows)
+        return format_html_join("", '<div class="exemplars">{}: {}</div>', rows)
 
 
 def _pictures(members: Iterable[models.ClusterMember]) -> SafeString:
@@ -194,4 +198,7 @@ class StylisedImageAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Make the failed ones again"), permissions=["view"])
     def try_again(self, request: HttpRequest, rows: QuerySet[models.StylisedImage]) -> None:
         count = queue_again(rows=rows)
-        self.message_user(request, _("%(count)d images are queued again.") % {"count": count})
+        told = ngettext(
+            "%(count)d image is queued again.", "%(count)d images are queued again.", count
+        )
+        self.message_user(request, told % {"count": count})

@@ -179,7 +179,7 @@ def test_failed_stimuli_can_be_made_again(admin_client):
         {"action": "try_again", "_selected_action": [failed.pk, done.pk]},
         follow=True,
     )
-    assert "1 images are queued again." in response.text
+    assert "1 image is queued again." in response.text
     assert StylisedImage.objects.counts() == {"queued": 1, "leased": 0, "done": 1, "failed": 0}
 
 

@@ -17,12 +17,13 @@ APP = Path(__file__).parents[2] / "generation"
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 
 
-def sources() -> Iterator[str]:
+def sources() -> Iterator[str | tuple[str, str]]:
+    """Every message of the app's code and templates; a plural one is a pair."""
     for path in [*APP.rglob("*.py"), *APP.rglob("*.html")]:
         text = path.read_text()
         if path.suffix == ".html":
             text = template.templatize(text, origin=str(path))
-        keywords = {"_": None, "gettext": None}
+        keywords = {"_": None, "gettext": None, "ngettext": (1, 2)}
         for _line, message, _comments, _context in extract(
             "python", io.BytesIO(text.encode()), keywords
         ):
@@ -44,5 +45,7 @@ def test_the_catalogue_holds_what_is_said_and_nothing_else(catalogue):
 def test_placeholders_are_kept(catalogue):
     for message in catalogue:
         if message.id:
-            found = PLACEHOLDER.findall(message.string)
-            assert sorted(found) == sorted(PLACEHOLDER.findall(message.id)), message.id
+            english = message.id[1] if message.pluralizable else message.id
+            japanese = message.string[0] if message.pluralizable else message.string
+            found = sorted(PLACEHOLDER.findall(japanese))
+            assert found == sorted(PLACEHOLDER.findall(english)), message.id

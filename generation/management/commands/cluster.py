@@ -28,7 +28,7 @@ class Command(BaseCommand):
         try:
             with Progress("describe", len(images), "images") as bar:
                 describe_images(images=images, progress=bar.add)
-        except NstError as error:
+        except (NstError, OSError) as error:  # such as a file that is missing
             raise CommandError(str(error)) from error
         found, failed = _cluster(words, options["k"], options["seed"])
         for clustering in found:

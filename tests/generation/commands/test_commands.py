@@ -120,6 +120,13 @@ def test_cluster_says_what_is_wrong(words, arguments, message):
         run("cluster", *arguments)
 
 
+def test_cluster_names_a_file_that_is_missing(words):
+    run("collect", "--source", "samples", "--limit", "1")
+    WebImage.objects.update(file="web/nono.png")
+    with pytest.raises(CommandError, match=r"No such file.*web/nono\.png"):
+        run("cluster")
+
+
 def test_a_word_with_too_few_images_does_not_keep_the_others_from_being_clustered(words):
     run("collect", "--source", "samples", "--limit", "2")
     with pytest.raises(CommandError, match=r"^もふもふ \(mofumofu\): expected at least 2"):

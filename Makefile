@@ -8,18 +8,17 @@ BIN := $(VENV)/bin
 SERVE ?= 1
 PORT ?= 8000
 
-
 .PHONY: demo test test-postgres lint bench-nst messages clean
 
 # Each stamp is the pyproject.toml that was installed, so that a changed one installs again.
 $(VENV)/demo.stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --progress-bar=on --editable '.[demo]'
+	$(BIN)/python -m pip install --editable '.[demo]'
 	touch $@
 
 $(VENV)/dev.stamp: pyproject.toml $(VENV)/demo.stamp
-	$(BIN)/python -m pip install --quiet --progress-bar=on --editable '.[dev]'
+	$(BIN)/python -m pip install --editable '.[dev]'
 	touch $@
 
 demo: $(VENV)/demo.stamp

@@ -116,6 +116,7 @@ def test_the_engine_is_closed_also_where_the_database_is_away(monkeypatch):
     assert engine.state_at_close == set()
 
 
+@pytest.mark.django_db(transaction=True)  # it closes its connection between two looks
 def test_until_empty_waits_for_later_attempts_and_for_others(monkeypatch):
     later, theirs = make_queue(contents=2)
     ALL.filter(pk=later.pk).update(not_before=timezone.now() + timedelta(seconds=60))
@@ -137,6 +138,7 @@ def test_until_empty_waits_for_later_attempts_and_for_others(monkeypatch):
     assert pauses == [1.0] * 3
 
 
+@pytest.mark.django_db(transaction=True)  # it closes its connection between two looks
 def test_the_inline_engine_makes_everything():
     make_queue(contents=3)
     worker = Worker(load_engine("generation.engines.inline", 1), slots=1, batch_size=2)

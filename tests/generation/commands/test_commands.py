@@ -183,6 +183,7 @@ def test_stylise_ends_badly_where_images_failed():
         run("stylise", "--recipe", recipe.name)
 
 
+@pytest.mark.django_db(transaction=True)  # it closes its connection between two looks
 def test_the_worker_works_until_the_queue_is_empty(signals):
     make_queue(contents=2)
     run("worker", "--engine", "generation.engines.inline", "--until-empty")
@@ -210,6 +211,7 @@ def test_an_engine_without_its_library_says_what_to_install(signals, monkeypatch
         run("worker", "--engine", "generation.engines.local")
 
 
+@pytest.mark.django_db(transaction=True)  # it closes its connection between two looks
 def test_a_signal_stops_the_worker_in_whatever_it_is(signals, monkeypatch):
     make_queue(contents=1)
 

@@ -1,7 +1,4 @@
 # Two commands: `make demo` shows the whole study, `make test` checks everything.
-.ONESHELL:
-SHELL := /bin/bash
-.SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,8 +40,8 @@ bench-nst: $(VENV)/dev.stamp
 
 # Compile the translations after a .po file was edited.
 messages: $(VENV)/dev.stamp
-	for app in texturestudy survey analysis generation; do
-		$(BIN)/pybabel --quiet compile --domain django --directory $$app/locale
+	for app in texturestudy survey analysis generation; do \
+		$(BIN)/pybabel --quiet compile --domain django --directory $$app/locale || exit 1; \
 	done
 
 clean:

@@ -12,11 +12,14 @@ from generation.nst.devices import pick_device
 from generation.nst.recipe import PRESETS
 from generation.progress import Progress
 from generation.querysets import StylisedImageQuerySet
-from generation.services.stylise import enqueue, finish, save_recipe
+from generation.services.stylise import enqueue, finish, queue_again, save_recipe
 
 
 class Command(BaseCommand):
-    help = "Make every content x word x cluster with a recipe; continues where it was stopped."
+    help = (
+        "Make every content x word x cluster with a recipe; continues where it was stopped, "
+        "and tries again what had failed."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--contents", nargs="*", metavar="NAME", help="all by default")
@@ -31,6 +34,7 @@ class Command(BaseCommand):
         recipe = _recipe(options["recipe"])
         enqueue(contents=contents, recipes=[recipe])
         rows = StylisedImage.objects.filter(content__in=contents, recipe=recipe)
+        queue_again(rows=rows)  # whoever asks again wants the failed ones tried again
         if not options["no_wait"]:
             self._finish(rows, options["batch_size"])
         counts = rows.counts()

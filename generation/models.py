@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -27,8 +27,6 @@ class Word(models.Model):
     phrases = models.JSONField(
         _("search phrases"), default=dict, blank=True, help_text='{"ja": ["..."], "en": ["..."]}'
     )
-
-    objects = querysets.WordQuerySet.as_manager()
 
     class Meta:
         ordering = ["reading"]
@@ -322,13 +320,3 @@ class StylisedImage(Leased):
 
     def __str__(self) -> str:
         return f"{self.content} x {self.cluster}"
-
-    def provenance(self) -> dict[str, Any]:
-        """What leads from this image back to its sources."""
-        return {
-            "sha256": self.sha256,
-            "content": self.content.name,
-            "word": self.cluster.word.reading,
-            "cluster": self.cluster.index,
-            "recipe": self.recipe.sha256,
-        }

@@ -8,12 +8,7 @@ from django.apps import apps
 from django.db import models
 
 if TYPE_CHECKING:
-    from generation.models import Clustering, StyleCluster, StylisedImage, WebImage, Word  # noqa: F401
-
-
-class WordQuerySet(models.QuerySet["Word"]):
-    def by_reading(self, *readings: str) -> WordQuerySet:
-        return self.filter(reading__in=readings)
+    from generation.models import Clustering, StyleCluster, StylisedImage, WebImage  # noqa: F401
 
 
 class WebImageQuerySet(models.QuerySet["WebImage"]):
@@ -43,9 +38,6 @@ class StylisedImageQuerySet(models.QuerySet["StylisedImage"]):
 
     def unfinished(self) -> StylisedImageQuerySet:
         return self.filter(state__in=("queued", "leased"))
-
-    def failed(self) -> StylisedImageQuerySet:
-        return self.filter(state="failed")
 
     def counts(self) -> dict[str, int]:
         """How many rows are in each state; every state is a key."""

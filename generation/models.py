@@ -27,6 +27,12 @@ class Word(models.Model):
     phrases = models.JSONField(
         _("search phrases"), default=dict, blank=True, help_text='{"ja": ["..."], "en": ["..."]}'
     )
+    consistency = models.FloatField(
+        _("consistency"),
+        null=True,
+        editable=False,
+        help_text=_("share of its web images that a linear classifier of styles recognises"),
+    )
 
     class Meta:
         ordering = ["reading"]
@@ -47,6 +53,11 @@ class ContentImage(models.Model):
     height = models.PositiveIntegerField(editable=False)
     credit = models.CharField(_("credit"), max_length=300, blank=True)
     licence = models.CharField(_("licence"), max_length=120, blank=True)
+    mask = models.ImageField(
+        _("foreground mask"), blank=True, help_text=_("white is the object, black the background")
+    )
+    mask_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    mask_proposed = models.BooleanField(_("mask was proposed"), default=False, editable=False)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -222,11 +233,17 @@ class ClusterMember(models.Model):
 
 
 class Recipe(models.Model):
-    """A stored `generation.nst.Recipe`; a study's conditions are recipes."""
+    """A stored `generation.nst.Recipe`, or the method of images made elsewhere.
+
+    A study's conditions are recipes.
+    """
 
     name = models.SlugField(_("name"), max_length=60, unique=True)
     parameters = models.JSONField(_("parameters"))
     sha256 = models.CharField("SHA-256", max_length=64, unique=True)
+    imported = models.BooleanField(
+        _("imported"), default=False, help_text=_("its images were made elsewhere")
+    )
     in_use = models.BooleanField(
         _("in use"), default=True, help_text=_("new content images are stylised by it")
     )
@@ -296,6 +313,25 @@ class StylisedImage(Leased):
         _("seconds"), null=True, help_text=_("of its batch, divided by its size")
     )
     device = models.CharField(_("device"), max_length=60, blank=True)
+    licence = models.CharField(_("licence"), max_length=120, blank=True)
+    # How content and style go together; `generation.nst.compatibility` says what each one is.
+    colour_distance = models.FloatField(_("colour distance"), null=True)
+    style_distance = models.FloatField(_("style distance"), null=True)
+    content_change = models.FloatField(_("change of the content"), null=True)
+    style_remainder = models.FloatField(_("style not reached"), null=True)
+    recognised = models.FloatField(
+        _("recognised by the machine"),
+        null=True,
+        help_text=_("probability that the classifier of styles gives to the word"),
+    )
+    recognised_as = models.ForeignKey(
+        Word,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("recognised as"),
+        help_text=_("the word that the classifier of styles takes it for"),
+    )
 
     objects = querysets.StylisedImageQuerySet.as_manager()
 

@@ -13,11 +13,15 @@ def gram_matrix(features: torch.Tensor) -> torch.Tensor:
     In float32 at least: half precision overflows or spoils the differences of Gram matrices.
     Dividing by H W makes images of different sizes comparable and their mean meaningful.
     """
-    batch, maps, height, width = features.shape
-    features = features if features.dtype == torch.float64 else features.float()
-    rows = features.permute(0, 2, 3, 1).reshape(batch, height * width, maps)
+    rows = rows_of(features if features.dtype == torch.float64 else features.float())
     with torch.autocast(features.device.type, enabled=False):
-        return torch.bmm(rows.transpose(1, 2), rows) / (height * width)
+        return torch.bmm(rows.transpose(1, 2), rows) / rows.shape[1]
+
+
+def rows_of(features: torch.Tensor) -> torch.Tensor:
+    """(B, C, H, W) -> (B, H W, C), a view where the channels lie last in memory."""
+    batch, maps, height, width = features.shape
+    return features.permute(0, 2, 3, 1).reshape(batch, height * width, maps)
 
 
 def mean_gram(grams: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from generation import querysets
+from generation.nst.errors import RecipeError
 from generation.nst.recipe import Recipe as NstRecipe
 
 
@@ -157,7 +158,13 @@ class Description(models.Model):
 
 
 class Clustering(models.Model):
-    """One run of clustering over a word's images; never overwritten."""
+    """One run of clustering over a word's images; never overwritten.
+
+    With the descriptor IMPORTED it has no web images: its clusters are the variants in which
+    stimuli of one method, made elsewhere, came.
+    """
+
+    IMPORTED = "imported"
 
     word = models.ForeignKey(
         Word, models.CASCADE, related_name="clusterings", verbose_name=_("word")
@@ -248,6 +255,8 @@ class Recipe(models.Model):
         _("in use"), default=True, help_text=_("new content images are stylised by it")
     )
 
+    objects = querysets.RecipeQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
         verbose_name = _("recipe")
@@ -258,6 +267,12 @@ class Recipe(models.Model):
 
     @property
     def value(self) -> NstRecipe:
+        """What the engine follows; RecipeError for a method that only others can."""
+        if self.imported:
+            raise RecipeError(
+                f"expected a recipe that this engine can follow, got {self.name!r}: its images "
+                "were made elsewhere and imported"
+            )
         return NstRecipe.from_json(self.parameters)
 
 

@@ -8,7 +8,13 @@ from django.apps import apps
 from django.db import models
 
 if TYPE_CHECKING:
-    from generation.models import Clustering, StyleCluster, StylisedImage, WebImage  # noqa: F401
+    from generation.models import (  # noqa: F401
+        Clustering,
+        Recipe,
+        StyleCluster,
+        StylisedImage,
+        WebImage,
+    )
 
 
 class WebImageQuerySet(models.QuerySet["WebImage"]):
@@ -19,9 +25,9 @@ class WebImageQuerySet(models.QuerySet["WebImage"]):
 
 class ClusteringQuerySet(models.QuerySet["Clustering"]):
     def last_chosen(self) -> ClusteringQuerySet:
-        """Of each word the clustering that was asked for last."""
+        """Of each word the clustering of web images that was asked for last."""
         same_word = self.model._default_manager.filter(word=models.OuterRef("word"))
-        last = same_word.order_by("-chosen_at", "-pk")
+        last = same_word.exclude(descriptor=self.model.IMPORTED).order_by("-chosen_at", "-pk")
         return self.filter(pk=models.Subquery(last.values("pk")[:1]))
 
 
@@ -30,6 +36,23 @@ class StyleClusterQuerySet(models.QuerySet["StyleCluster"]):
         """The clusters of each word's last chosen clustering that nobody took out of use."""
         clusterings = apps.get_model("generation", "Clustering").objects
         return self.filter(in_use=True, clustering__in=clusterings.last_chosen())
+
+    def of_recipe(self, recipe: Recipe) -> StyleClusterQuerySet:
+        """What a study shows by this recipe: the clusters in use, or those of imported images."""
+        if not recipe.imported:
+            return self.in_use()
+        images = apps.get_model("generation", "StylisedImage").objects.filter(recipe=recipe)
+        return self.filter(pk__in=images.order_by().values("cluster"))
+
+
+class RecipeQuerySet(models.QuerySet["Recipe"]):
+    def makeable(self) -> RecipeQuerySet:
+        """Recipes that this engine can follow; those of imported images only name a method."""
+        return self.filter(imported=False)
+
+    def in_use(self) -> RecipeQuerySet:
+        """The recipes that new content images are stylised by."""
+        return self.makeable().filter(in_use=True)
 
 
 class StylisedImageQuerySet(models.QuerySet["StylisedImage"]):

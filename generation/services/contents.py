@@ -55,5 +55,5 @@ def add_content(
     )  # fmt: skip
     if created:
         # Somebody waits for these: they go ahead of the backlog.
-        enqueue(contents=[content], recipes=Recipe.objects.filter(in_use=True), priority=10)
+        enqueue(contents=[content], recipes=Recipe.objects.in_use(), priority=10)
     return content

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import QuerySet
 
-from generation.models import ContentImage, Word
+from generation.models import ContentImage, Recipe, Word
 
 
 def at_least_one(text: str) -> int:
@@ -35,6 +35,11 @@ def words_of(readings: list[str] | None) -> QuerySet[Word]:
 def contents_of(names: list[str] | None) -> QuerySet[ContentImage]:
     """The content images of these names, by default all; an unknown name is an error."""
     return _named(ContentImage.objects.all(), "name", names)
+
+
+def recipes_of(names: list[str] | None) -> QuerySet[Recipe]:
+    """The recipes of these names, by default all; an unknown name is an error."""
+    return _named(Recipe.objects.all(), "name", names) if names else Recipe.objects.all()
 
 
 def _named(rows: QuerySet[Any], field: str, names: Iterable[str] | None) -> Any:

@@ -28,11 +28,12 @@ def store(folder: str, data: bytes, suffix: str) -> tuple[str, str]:
             default_storage.save(name, ContentFile(data))
         return name, digest
     if not path.exists():
-        _write_whole(path, data)
+        write_whole(path, data)
     return name, digest
 
 
-def _write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
+    """Write `data` beside its place, flush it, and rename it: it is whole or not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     try:

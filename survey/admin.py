@@ -36,10 +36,10 @@ class StudyAdmin(admin.ModelAdmin):
     fieldsets = [
         (None, {"fields": ["slug", "title", "status", "languages", "contact", "links"]}),
         (_("Results"), {"fields": ["counted_origins", "counts"]}),
-        (_("Design"), {"fields": ["version", "options", "seed", "consent_version"]}),
+        (_("Design"), {"fields": ["version", "design", "options", "seed", "consent_version"]}),
     ]
     # The design belongs to the composed questions: `manage.py compose` changes both.
-    readonly_fields = ["links", "counts", "version", "options", "seed"]
+    readonly_fields = ["links", "counts", "version", "design", "options", "seed"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -78,10 +78,10 @@ class StudyAdmin(admin.ModelAdmin):
 
 @admin.register(Question)
 class QuestionAdmin(ReadOnlyAdmin):
-    list_display = ["index", "study", "kind", "content", "word"]
-    list_filter = ["study", "kind", "content", "word"]
-    list_select_related = ["study", "content", "word"]
-    fields = ["study", "index", "kind", "content", "word", "pictures"]
+    list_display = ["index", "study", "kind", "content", "word", "recipe"]
+    list_filter = ["study", "kind", "content", "word", "recipe"]
+    list_select_related = ["study", "content", "word", "recipe"]
+    fields = ["study", "index", "kind", "content", "word", "recipe", "pictures"]
     readonly_fields = ["pictures"]
 
     @admin.display(description=_("images"))
@@ -106,9 +106,23 @@ def _picture(option: Option) -> SafeString:
 
 @admin.register(Participant)
 class ParticipantAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "study", "origin", "language", "started_at", "finished_at"]
-    list_filter = ["study", "origin", "language", ("finished_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["study"]
+    list_display = [
+        "__str__",
+        "study",
+        "condition",
+        "origin",
+        "language",
+        "started_at",
+        "finished_at",
+    ]
+    list_filter = [
+        "study",
+        "condition",
+        "origin",
+        "language",
+        ("finished_at", admin.EmptyFieldListFilter),
+    ]
+    list_select_related = ["study", "condition"]
     search_fields = ["label", "completion_code"]
     exclude = ["seed"]
 

@@ -14,6 +14,7 @@ from survey.errors import DesignError
 
 Word = TypeVar("Word", bound=Hashable)
 Image = TypeVar("Image", bound=Hashable)
+Condition = TypeVar("Condition", bound=Hashable)
 Seed = int | str
 
 
@@ -49,19 +50,52 @@ def choose_catch(
     Raises DesignError where there are too few images.
     """
     rng = Random(f"{seed}:catch")
-    wanted = options - 1
-    have = sum(map(len, images.values()))
-    if wanted < 1 or have < wanted:
-        raise DesignError(
-            f"a catch question of {options} images needs {wanted} stylised images (1 or more) "
-            f"beside the photograph; there are {have}"
-        )
+    wanted = _beside(options, have=sum(map(len, images.values())))
     ranked = [
         (turn, rng.random(), image)
         for own in images.values()
         for turn, image in enumerate(rng.sample(list(own), len(own)))
     ]
     return [image for _, _, image in sorted(ranked, key=lambda item: item[:2])[:wanted]]
+
+
+def choose_mixed_catch(
+    *, images: Mapping[Condition, Mapping[Word, Sequence[Image]]], options: int, seed: Seed
+) -> list[Image]:
+    """As `choose_catch`, of the images of several conditions by word.
+
+    Each image is of a condition that gave least among those that have images left, and there
+    of a word that gave least. Raises DesignError where there are too few images.
+    """
+    rng = Random(f"{seed}:catch")
+    left = [
+        (condition, word, image)
+        for condition, by_word in images.items()
+        for word, own in by_word.items()
+        for image in own
+    ]
+    conditions: Counter[Condition] = Counter()
+    words: Counter[Word] = Counter()
+    chosen = []
+    for _ in range(_beside(options, have=len(left))):
+        ranked = {item: (conditions[item[0]], words[item[1]], rng.random()) for item in left}
+        condition, word, image = min(left, key=ranked.__getitem__)
+        left.remove((condition, word, image))
+        conditions[condition] += 1
+        words[word] += 1
+        chosen.append(image)
+    return chosen
+
+
+def assign_condition(*, counts: Mapping[Condition, int], seed: Seed) -> Condition:
+    """The condition that has the fewest people so far; among equals the seed decides.
+
+    One after the other, the numbers of people never differ by more than one.
+    """
+    if not counts:
+        raise DesignError("expected one condition or more to assign, got none")
+    fewest = min(counts.values())
+    return Random(f"{seed}:condition").choice([c for c, n in counts.items() if n == fewest])
 
 
 def order_questions(*, words: Sequence[Hashable | None], seed: Seed) -> list[int]:
@@ -102,6 +136,17 @@ def _check_words(images: Mapping[Word, Sequence[Image]]) -> None:
     for word, own in images.items():
         if not own:
             raise DesignError(f"word {word}: expected at least one image, got none")
+
+
+def _beside(options: int, *, have: int) -> int:
+    """How many stylised images a catch question shows beside the photograph."""
+    wanted = options - 1
+    if wanted < 1 or have < wanted:
+        raise DesignError(
+            f"a catch question of {options} images needs {wanted} stylised images (1 or more) "
+            f"beside the photograph; there are {have}"
+        )
+    return wanted
 
 
 def _needed(word: Word, images: Mapping[Word, Sequence[Image]], options: int) -> int:

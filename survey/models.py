@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from generation.models import ContentImage, StylisedImage, Word
+from generation.models import ContentImage, Recipe, StylisedImage, Word
 from survey import querysets
 
 
@@ -44,6 +44,10 @@ class Study(models.Model):
         LIVE = "live", _("live")
         CLOSED = "closed", _("closed")
 
+    class Design(models.TextChoices):
+        WITHIN = "within", _("within people: everybody answers all conditions")
+        BETWEEN = "between", _("between people: everybody answers one condition")
+
     slug = models.SlugField(_("slug"), max_length=60, unique=True)
     title = models.JSONField(_("title"), default=dict, help_text='{"ja": "...", "en": "..."}')
     contact = models.CharField(
@@ -53,6 +57,13 @@ class Study(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1)
     languages = models.JSONField(_("languages"), default=_default_languages)
     seed = models.PositiveBigIntegerField(_("seed"), default=0)
+    design = models.CharField(
+        _("conditions"),
+        max_length=10,
+        choices=Design,
+        default=Design.WITHIN,
+        help_text=_("a condition is the recipe that made the images of a question"),
+    )
     options = models.PositiveSmallIntegerField(_("images per question"), default=9)
     consent_version = models.CharField(_("version of the consent"), max_length=20, default="1")
     counted_origins = models.JSONField(
@@ -87,9 +98,22 @@ class Study(models.Model):
         language = (get_language() or "en").split("-")[0]
         return self.title.get(language) or next(iter(self.title.values()), "") or self.slug
 
+    def questions_per_person(self) -> int:
+        """How many questions one person answers; between people, those of one condition."""
+        if self.design == self.Design.WITHIN:
+            return self.questions.count()
+        counts = self.questions.aggregate(
+            all=models.Count("pk"), conditions=models.Count("recipe", distinct=True)
+        )
+        return int(counts["all"] // max(counts["conditions"], 1))
+
 
 class Question(models.Model):
-    """One content image and a word ("most fusafusa"), or a catch ("which is unchanged?")."""
+    """One content image and a word ("most fusafusa"), or a catch ("which is unchanged?").
+
+    `recipe` is the condition: it made all images that a question about a word offers. It is
+    empty where the images are of several, as in the catch questions of a design within people.
+    """
 
     class Kind(models.TextChoices):
         WORD = "word", _("word")
@@ -100,6 +124,9 @@ class Question(models.Model):
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.WORD)
     content = models.ForeignKey(ContentImage, models.PROTECT, related_name="questions")
     word = models.ForeignKey(Word, models.PROTECT, null=True, related_name="questions")
+    recipe = models.ForeignKey(
+        Recipe, models.PROTECT, null=True, related_name="questions", verbose_name=_("condition")
+    )
 
     objects = querysets.QuestionQuerySet.as_manager()
 
@@ -110,9 +137,14 @@ class Question(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint("study", "index", name="question_index_once"),
             models.UniqueConstraint(
-                fields=["study", "content", "word"],
+                fields=["study", "content", "word", "recipe"],
                 condition=Q(kind="word"),
-                name="word_asked_once_per_content",
+                name="word_asked_once_per_condition",
+            ),
+            models.UniqueConstraint(
+                fields=["study", "content", "word"],
+                condition=Q(kind="word", recipe__isnull=True),
+                name="word_asked_once_if_mixed",
             ),
             models.CheckConstraint(
                 condition=Q(kind="word", word__isnull=False) | Q(kind="catch", word__isnull=True),
@@ -178,6 +210,14 @@ class Participant(models.Model):
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.LIVE)
     language = models.CharField(max_length=8)
     seed = models.PositiveBigIntegerField()
+    condition = models.ForeignKey(
+        Recipe,
+        models.PROTECT,
+        null=True,
+        related_name="participants",
+        verbose_name=_("condition"),
+        help_text=_("empty where everybody answers all conditions"),
+    )
     consent_version = models.CharField(max_length=20, blank=True)
     consented_at = models.DateTimeField(null=True)
     practised_at = models.DateTimeField(null=True)

@@ -22,6 +22,11 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def catches(self) -> QuestionQuerySet:
         return self.filter(kind="catch")
 
+    def asked_of(self, participant: Participant) -> QuestionQuerySet:
+        """Those of the participant's condition; all, where everybody answers all conditions."""
+        condition = participant.condition_id
+        return self.filter(recipe=condition) if condition else self.all()
+
 
 class OptionQuerySet(models.QuerySet["Option"]):
     def in_bulk_with_images(self) -> dict[int, Option]:

@@ -42,10 +42,11 @@ def simulate(
 ) -> SimulationResult:
     """Let bot-001 ... answer every question of `study`.
 
-    `skills` has P(correct) by the word's reading; other words have DEFAULT_SKILL, catch
-    questions CATCH_SKILL. Which target (or which distractor) is clicked follows the image's
-    appeal, drawn per content and cluster from the seed. `progress` is called with the number
-    of answers that were added. Bots that are complete are skipped, others are continued.
+    `skills` has P(correct) by the word's reading, whatever the condition; other words have
+    DEFAULT_SKILL, catch questions CATCH_SKILL. Which target (or which distractor) is clicked
+    follows the image's appeal, drawn per content and cluster from the seed. `progress` is called
+    with the number of answers that were added. Bots that are complete are skipped, others are
+    continued.
 
     Raises SimulationError for a closed study, a skill out of range or of an unknown word, or a
     page that answered otherwise than it should.
@@ -56,7 +57,7 @@ def simulate(
     labels = [f"bot-{number:03}" for number in range(1, participants + 1)]
     bots = Participant.objects.filter(study=study, label__in=labels)
     complete = set(bots.complete().values_list("label", flat=True))
-    tell(len(complete) * mind.questions)
+    tell(len(complete) * study.questions_per_person())
     sent = sum(_take_part(study, label, mind, tell) for label in labels if label not in complete)
     stored = Trial.objects.answered().filter(participant__in=bots).count()
     return SimulationResult(participants=participants, sent=sent, stored=stored)
@@ -83,7 +84,6 @@ class _Mind:
     def __init__(self, study: Study, seed: int, skills: Mapping[str, float]) -> None:
         self._seed = seed
         self._skills = skills
-        self.questions = study.questions.count()
         options = Option.objects.filter(question__study=study)
         self._options = options.select_related(
             "question__content", "question__word", "stylised__cluster__clustering__word"

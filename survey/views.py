@@ -55,7 +55,7 @@ def landing(request: HttpRequest, slug: str) -> HttpResponse:
 def _landing_page(
     request: HttpRequest, study: Study, text: str, known: Participant | None, status: int = 200
 ) -> HttpResponse:
-    questions = study.questions.count()
+    questions = study.questions_per_person()
     context = {
         "study": study,
         "questions": questions,

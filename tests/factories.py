@@ -58,11 +58,23 @@ def make_word(text: str, reading: str, clusters: int = 3) -> Word:
     return word
 
 
-def make_recipe() -> Recipe:
-    value = NstRecipe()
+def make_recipe(name: str = "test", seed: int = 0) -> Recipe:
+    value = NstRecipe(seed=seed)
     return Recipe.objects.get_or_create(
-        sha256=value.sha256, defaults={"name": "test", "parameters": value.to_json()}
+        sha256=value.sha256, defaults={"name": name, "parameters": value.to_json()}
     )[0]
+
+
+def make_condition(name: str, *, imported: bool = False) -> Recipe:
+    """The stimuli that there are once more, by another recipe."""
+    number = Recipe.objects.count()
+    recipe = make_recipe(name, seed=number)
+    if imported:
+        Recipe.objects.filter(pk=recipe.pk).update(imported=True)
+        recipe.refresh_from_db()
+    for image in StylisedImage.objects.filter(recipe__name="test").order_by("pk"):
+        _store(image.content, image.cluster, recipe, seed=10_000 * number + image.pk)
+    return recipe
 
 
 def make_stimuli(contents: int = 3, words: int = 6, clusters: int = 3) -> list[StylisedImage]:
@@ -71,17 +83,21 @@ def make_stimuli(contents: int = 3, words: int = 6, clusters: int = 3) -> list[S
     photographs = make_contents(contents)
     for text, reading in WORDS[:words]:
         make_word(text, reading, clusters)
-    stimuli = []
-    for seed, (content, cluster) in enumerate(
+    pairs = [
         (content, cluster)
         for content in photographs
         for cluster in StyleCluster.objects.select_related("clustering__word").order_by("pk")
-    ):
-        data = png(seed)
-        digest = hashlib.sha256(data).hexdigest()
-        image = StylisedImage(
-            content=content, cluster=cluster, recipe=recipe, state="done", sha256=digest
-        )
-        image.file.save(f"stylised/{digest}.png", ContentFile(data, name=digest), save=True)
-        stimuli.append(image)
-    return stimuli
+    ]
+    return [_store(*pair, recipe, seed=seed) for seed, pair in enumerate(pairs)]
+
+
+def _store(
+    content: ContentImage, cluster: StyleCluster, recipe: Recipe, seed: int
+) -> StylisedImage:
+    data = png(seed)
+    digest = hashlib.sha256(data).hexdigest()
+    image = StylisedImage(
+        content=content, cluster=cluster, recipe=recipe, state="done", sha256=digest
+    )
+    image.file.save(f"stylised/{digest}.png", ContentFile(data, name=digest), save=True)
+    return image

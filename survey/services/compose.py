@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 
-from generation.models import ContentImage, Recipe, StyleCluster, StylisedImage, Word
-from survey.design import choose_catch, choose_distractors
+from generation.models import ContentImage, Recipe, StylisedImage, Word
+from survey.design import choose_catch, choose_distractors, choose_mixed_catch
 from survey.errors import ComposeError
 from survey.models import Option, Participant, Question, Study
+from survey.services.stimuli import Stimuli, finished_stimuli
 
-Stimuli = Mapping[Word, Sequence[StylisedImage]]
-# A question's kind, content and word, and each option's stylised image, content, truth and hash.
-_Shape = tuple[str, int, int | None, tuple[tuple[int | None, int | None, bool, str], ...]]
+# A question's kind, content, word and recipe, and each option's stylised image, content, truth
+# and hash.
+_Shape = tuple[
+    str, int, int | None, int | None, tuple[tuple[int | None, int | None, bool, str], ...]
+]
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class _Draft:
     kind: Question.Kind
     content: ContentImage
     word: Word | None
+    recipe: Recipe | None
     targets: Sequence[StylisedImage | ContentImage]
     distractors: Sequence[StylisedImage]
 
@@ -45,7 +48,8 @@ class _Draft:
 
     def shape(self) -> _Shape:
         word = self.word.pk if self.word else None
-        return self.kind.value, self.content.pk, word, _options_shape(self.options())
+        recipe = self.recipe.pk if self.recipe else None
+        return self.kind.value, self.content.pk, word, recipe, _options_shape(self.options())
 
 
 @transaction.atomic
@@ -55,12 +59,22 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
     title: Mapping[str, str],
     contents: Sequence[ContentImage],
     words: Sequence[Word],
-    recipe: Recipe,
+    recipes: Sequence[Recipe],
+    design: Study.Design = Study.Design.WITHIN,
     options: int = 9,
     seed: int = 0,
     **fields: Any,
 ) -> Study:
-    """The study `slug`: a question per content x word, and a catch question per content.
+    """The study `slug`: a question per content x word x recipe, and catch questions.
+
+    Recipes are the study's conditions. All images of a question about a word are of its
+    condition: in a grid of several, people would choose by a style that strikes the eye. Every
+    condition is drawn from the same seed, so that where conditions have the same clusters, a
+    word's questions differ in the recipe alone, for the targets and the distractors alike.
+
+    Attention checks do not multiply by the conditions: everybody answers one catch question per
+    content. Within people its distractors are mixed evenly from the conditions; between people
+    each condition has its own, for nobody is to see images of another one.
 
     Composing the same again changes nothing. While only previews have seen a study, composing
     it otherwise replaces its questions and raises its version. `fields` are further fields of
@@ -69,8 +83,12 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
     Raises ComposeError where stylised images are missing or people have seen other questions,
     and DesignError where there are too few images for the questions.
     """
-    drafts = _drafts(contents, words, recipe, options, seed)
-    values = {"title": dict(title), "options": options, "seed": seed, **fields}
+    drafts = _drafts(
+        contents=contents, words=words, recipes=recipes, design=design, options=options, seed=seed
+    )
+    values = {
+        "title": dict(title), "options": options, "seed": seed, "design": design, **fields
+    }  # fmt: skip
     study, created = Study.objects.select_for_update().get_or_create(slug=slug, defaults=values)
     if created:
         _store(study, drafts)
@@ -81,81 +99,69 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
     return study
 
 
-def _drafts(
+def _drafts(  # noqa: PLR0913 - all that decides the questions
+    *,
     contents: Sequence[ContentImage],
     words: Sequence[Word],
-    recipe: Recipe,
+    recipes: Sequence[Recipe],
+    design: Study.Design,
     options: int,
     seed: int,
 ) -> list[_Draft]:
-    stimuli = _finished_stimuli(contents, words, recipe)
-    asked, catches = [], []
+    if design == Study.Design.BETWEEN and len(recipes) < 2:
+        raise ComposeError(
+            f"a design between people needs two recipes or more to compare, got {len(recipes)}"
+        )
+    stimuli = finished_stimuli(contents=contents, words=words, recipes=recipes)
+    asked: list[_Draft] = []
+    catches: list[_Draft] = []
     for content in contents:
-        images = stimuli[content]
+        images = {recipe: stimuli[recipe][content] for recipe in recipes}
         # Named, not numbered: the same study in another database gets the same design.
         own_seed = f"{seed}:{content.name}"
-        distractors = choose_distractors(images=images, options=options, seed=own_seed)
-        for word in words:
-            asked.append(_Draft(Question.Kind.WORD, content, word, images[word], distractors[word]))
-        beside = choose_catch(images=images, options=options, seed=own_seed)
-        catches.append(_Draft(Question.Kind.CATCH, content, None, [content], beside))
+        distractors = {
+            recipe: choose_distractors(images=own, options=options, seed=own_seed)
+            for recipe, own in images.items()
+        }
+        asked += [
+            _Draft(
+                Question.Kind.WORD,
+                content,
+                word,
+                recipe,
+                images[recipe][word],
+                distractors[recipe][word],
+            )
+            for word in words
+            for recipe in recipes
+        ]
+        catches += _catches(content, images, design, options, own_seed)
     return asked + catches
 
 
-def _finished_stimuli(
-    contents: Sequence[ContentImage], words: Sequence[Word], recipe: Recipe
-) -> dict[ContentImage, dict[Word, list[StylisedImage]]]:
-    _check_given(contents, "content image")
-    _check_given(words, "word")
-    clusters = list(
-        StyleCluster.objects.in_use()
-        .filter(clustering__word__in=words)
-        .select_related("clustering__word")
-        .order_by("clustering__word__reading", "index")
-    )
-    if bare := [w.reading for w in words if w not in {c.clustering.word for c in clusters}]:
-        raise ComposeError(f"no style cluster in use for {', '.join(bare)}: cluster these first")
-    made = {
-        (image.content_id, image.cluster_id): image
-        for image in StylisedImage.objects.filter(
-            content__in=contents, cluster__in=clusters, recipe=recipe
-        )
-    }
-    _check_finished(contents, clusters, made, recipe)
-    return {
-        content: {
-            word: [made[content.pk, c.pk] for c in clusters if c.clustering.word == word]
-            for word in words
+def _catches(
+    content: ContentImage,
+    images: Mapping[Recipe, Stimuli],
+    design: Study.Design,
+    options: int,
+    seed: str,
+) -> list[_Draft]:
+    """The content's catch questions, of which each person answers one."""
+    beside: dict[Recipe | None, list[StylisedImage]]
+    if design == Study.Design.BETWEEN:
+        beside = {
+            recipe: choose_catch(images=own, options=options, seed=seed)
+            for recipe, own in images.items()
         }
-        for content in contents
-    }
-
-
-def _check_given(things: Sequence[ContentImage | Word], name: str) -> None:
-    if not things:
-        raise ComposeError(f"expected at least one {name}, got none")
-    if twice := [str(thing) for thing, n in Counter(things).items() if n > 1]:
-        raise ComposeError(f"expected each {name} once, got more of {', '.join(twice)}")
-
-
-def _check_finished(
-    contents: Sequence[ContentImage],
-    clusters: Sequence[StyleCluster],
-    made: Mapping[tuple[int, int], StylisedImage],
-    recipe: Recipe,
-) -> None:
-    lacks = []
-    for content in contents:
-        images = [made.get((content.pk, cluster.pk)) for cluster in clusters]
-        states = Counter(image.state if image else "not begun" for image in images)
-        done = states.pop(StylisedImage.State.DONE.value, 0)
-        if done < len(clusters):
-            parts = ", ".join(f"{n} {state}" for state, n in states.items())
-            lacks.append(f"{content.name} has {done} of {len(clusters)} ({parts})")
-    if lacks:
-        raise ComposeError(
-            f"stylised images by recipe {recipe.name} are missing: {'; '.join(lacks)}"
-        )
+    elif len(images) == 1:
+        (own,) = images.values()
+        beside = {None: choose_catch(images=own, options=options, seed=seed)}
+    else:
+        beside = {None: choose_mixed_catch(images=images, options=options, seed=seed)}
+    return [
+        _Draft(Question.Kind.CATCH, content, None, recipe, [content], distractors)
+        for recipe, distractors in beside.items()
+    ]
 
 
 def _options_shape(options: Sequence[Option]) -> tuple[Any, ...]:
@@ -164,14 +170,14 @@ def _options_shape(options: Sequence[Option]) -> tuple[Any, ...]:
 
 def _stored_shape(study: Study) -> list[_Shape]:
     return [
-        (q.kind, q.content_id, q.word_id, _options_shape(list(q.options.all())))
+        (q.kind, q.content_id, q.word_id, q.recipe_id, _options_shape(list(q.options.all())))
         for q in study.questions.prefetch_related("options")
     ]
 
 
 def _store(study: Study, drafts: Sequence[_Draft]) -> None:
     questions = Question.objects.bulk_create(
-        Question(study=study, index=i, kind=d.kind, content=d.content, word=d.word)
+        Question(study=study, index=i, kind=d.kind, content=d.content, word=d.word, recipe=d.recipe)
         for i, d in enumerate(drafts)
     )
     options = []

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
-from survey.design import order_questions, place_options
+from survey.design import assign_condition, order_questions, place_options
 from survey.errors import EnrolError, InvitationError
 from survey.models import Participant, Question, Study, Trial
 
@@ -59,11 +61,15 @@ def enrol(
 ) -> Participant:
     """A participant of `study` with a trial per question, in an order and grids of their own.
 
+    Between people, they are of the condition that has the fewest participants of their origin,
+    and get its questions alone; among equals their seed decides. They keep it.
+
     The same token, or the same label, gives the same participant: nobody is made twice.
     Raises EnrolError where the study has no word or no catch questions, is closed, or the
     label belongs to another origin.
     """
-    # The lock makes the double click wait, and keeps the questions as they are meanwhile.
+    # The lock makes the double click wait, keeps the questions as they are meanwhile, and lets
+    # one start after the other count the people of each condition.
     study = Study.objects.select_for_update().get(pk=study.pk)
     if found := _find(study, label, token):
         if found.origin != origin:
@@ -71,15 +77,17 @@ def enrol(
         return found
     if study.status == Study.Status.CLOSED:
         raise EnrolError(f"study {study.slug} is closed")
+    questions = _questions(study)
+    seed = _seed(study, label)
     participant = Participant.objects.create(
         study=study,
         token=token or uuid4(),
         label=label,
         origin=origin,
         language=language,
-        seed=_seed(study, label),
+        seed=seed,
+        condition_id=_condition(study, questions, origin, seed),
     )
-    questions = list(study.questions.prefetch_related("options"))
     Trial.objects.bulk_create(_trials(participant, questions))
     return participant
 
@@ -98,12 +106,36 @@ def _seed(study: Study, label: str) -> int:
     return int.from_bytes(digest[:8], "big") >> 1
 
 
-def _trials(participant: Participant, questions: Sequence[Question]) -> list[Trial]:
+def _questions(study: Study) -> list[Question]:
+    questions = list(study.questions.all())
     if {question.kind for question in questions} != set(Question.Kind.values):
         raise EnrolError(
-            f"study {participant.study.slug} needs word and catch questions, "
+            f"study {study.slug} needs word and catch questions, "
             f"and has {len(questions)} questions: compose it first"
         )
+    return questions
+
+
+def _condition(
+    study: Study, questions: Sequence[Question], origin: Participant.Origin, seed: int
+) -> int | None:
+    """The recipe of the least filled condition; None where everybody answers all conditions.
+
+    Only people of the same origin count: previews and bots would unbalance those who are real.
+    """
+    if study.design == Study.Design.WITHIN:
+        return None
+    people = Counter(study.participants.filter(origin=origin).values_list("condition", flat=True))
+    # In the order of the questions, so that the seed means the same in another database.
+    conditions = dict.fromkeys(q.recipe_id for q in questions if q.recipe_id)
+    return assign_condition(counts={c: people[c] for c in conditions}, seed=seed)
+
+
+def _trials(participant: Participant, everything: Sequence[Question]) -> list[Trial]:
+    """Those of the participant's questions among `everything` that the study asks."""
+    condition = participant.condition_id
+    questions = [q for q in everything if condition is None or q.recipe_id == condition]
+    prefetch_related_objects(questions, "options")
     order = order_questions(words=[q.word_id for q in questions], seed=participant.seed)
     return [
         Trial(

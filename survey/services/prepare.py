@@ -18,8 +18,9 @@ def consent(*, participant: Participant, version: str, language: str) -> None:
 
 
 def practice_cells(*, participant: Participant) -> list[Option]:
-    """The practice question: the study's first catch question, in cells of its own."""
-    question = participant.study.questions.catches().order_by("index").first()
+    """The practice question: the person's first catch question, in cells of its own."""
+    catches = participant.study.questions.asked_of(participant).catches()
+    question = catches.order_by("index").first()
     if question is None:
         raise AnswerError(f"study {participant.study} has no catch question to practise with")
     options = question.options.in_bulk_with_images()

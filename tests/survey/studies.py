@@ -17,7 +17,10 @@ from tests import factories
 
 
 def make_study(*, contents: int = 2, words: int = 3, clusters: int = 3, **fields: Any) -> Study:
-    """A live study of contents x words questions and a catch question per content."""
+    """A live study of contents x words questions and a catch question per content.
+
+    It has the recipes that there are, in the order of their making, as its conditions.
+    """
     if not StylisedImage.objects.exists():
         factories.make_stimuli(contents, words, clusters)
     given = {"slug": "textures", "options": 9, "status": Study.Status.LIVE, **fields}
@@ -25,9 +28,18 @@ def make_study(*, contents: int = 2, words: int = 3, clusters: int = 3, **fields
         title=given.pop("title", {"ja": "質感の調査", "en": "Textures"}),
         contents=list(ContentImage.objects.all()),
         words=list(Word.objects.all()),
-        recipe=Recipe.objects.get(),
+        recipes=given.pop("recipes", list(Recipe.objects.order_by("pk"))),
         **given,
     )
+
+
+def make_conditions(*names: str, **fields: Any) -> Study:
+    """A study of contents x words x conditions: the recipe "test" and these."""
+    sizes = {key: fields.pop(key, n) for key, n in (("contents", 2), ("words", 3))}
+    factories.make_stimuli(**sizes)
+    for name in names:
+        factories.make_condition(name)
+    return make_study(**fields)
 
 
 def make_participant(study: Study, *, ready: bool = True, **fields: Any) -> Participant:

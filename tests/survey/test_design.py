@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.design import (
+    assign_condition,
     choose_catch,
     choose_distractors,
+    choose_mixed_catch,
     grid_shape,
     order_questions,
     place_options,
@@ -148,6 +150,78 @@ def test_a_catch_is_of_different_words_where_possible(design, seed):
 def test_a_catch_with_too_few_images_is_an_error():
     with pytest.raises(DesignError, match=r"needs 8 stylised images .* there are 6"):
         choose_catch(images=images_of(3, 3), options=9, seed=0)
+
+
+def conditions_of(*designs) -> dict[str, dict[str, list[str]]]:
+    """Images of condition r0, r1 ... by word: the sizes of the words' own."""
+    return {
+        f"r{number}": {
+            word: [f"r{number}{image}" for image in own] for word, own in images_of(*sizes).items()
+        }
+        for number, sizes in enumerate(designs)
+    }
+
+
+def counts_by(chosen, groups) -> dict[str, int]:
+    return {name: sum(image in own for image in chosen) for name, own in groups.items()}
+
+
+@given(
+    st.integers(2, 4).flatmap(
+        lambda words: st.lists(
+            st.lists(st.integers(1, 4), min_size=words, max_size=words), min_size=2, max_size=4
+        )
+    ),
+    st.data(),
+)
+def test_a_mixed_catch_is_even_over_conditions_and_of_different_words(designs, data):
+    images = conditions_of(*designs)
+    most = sum(map(sum, designs))
+    wanted = data.draw(st.integers(1, most))
+    chosen = choose_mixed_catch(images=images, options=wanted + 1, seed=data.draw(SEEDS))
+    assert len(set(chosen)) == wanted
+    everything = {name: [i for of in own.values() for i in of] for name, own in images.items()}
+    given_by = counts_by(chosen, everything)
+    could_give = [n for name, n in given_by.items() if n < len(everything[name])]
+    assert max(given_by.values()) <= 1 + min(could_give, default=max(given_by.values()))
+    words = {word: [i for own in images.values() for i in own[word]] for word in images["r0"]}
+    by_word = counts_by(chosen, words)
+    assert sum(n > 0 for n in by_word.values()) == min(len(words), wanted)
+
+
+def test_a_mixed_catch_follows_the_seed_and_says_what_is_missing():
+    images = conditions_of((3, 3), (3, 3))
+    first = choose_mixed_catch(images=images, options=9, seed=4)
+    assert choose_mixed_catch(images=images, options=9, seed=4) == first
+    assert len({str(choose_mixed_catch(images=images, options=9, seed=s)) for s in range(9)}) > 1
+    with pytest.raises(DesignError, match=r"needs 13 stylised images .* there are 12"):
+        choose_mixed_catch(images=images, options=14, seed=4)
+
+
+@given(st.integers(1, 5), st.lists(SEEDS, max_size=60))
+def test_conditions_fill_evenly_whoever_comes(conditions, seeds):
+    counts = dict.fromkeys(range(conditions), 0)
+    for seed in seeds:
+        counts[assign_condition(counts=counts, seed=seed)] += 1
+        assert max(counts.values()) - min(counts.values()) <= 1
+    assert sum(counts.values()) == len(seeds)
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), st.integers(0, 9), min_size=1), SEEDS)
+def test_the_least_filled_condition_comes_first(counts, seed):
+    chosen = assign_condition(counts=counts, seed=seed)
+    assert counts[chosen] == min(counts.values())
+    assert assign_condition(counts=counts, seed=seed) == chosen
+
+
+def test_ties_are_broken_by_the_seed_alike_for_all():
+    counts = {"a": 2, "b": 2, "c": 5}
+    chosen = Counter(assign_condition(counts=counts, seed=seed) for seed in range(400))
+    # 200 expected, standard deviation 10
+    assert set(chosen) == {"a", "b"}
+    assert abs(chosen["a"] - 200) < 50
+    with pytest.raises(DesignError, match="one condition or more to assign, got none"):
+        assign_condition(counts={}, seed=0)
 
 
 @given(st.integers(1, 5), st.integers(1, 8), st.integers(0, 5), SEEDS)

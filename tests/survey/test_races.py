@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
@@ -13,7 +14,7 @@ from django.db import connection, transaction
 from survey.models import Participant, Study, Trial
 from survey.services.answer import answer
 from survey.services.enrol import enrol
-from tests.survey.studies import make_participant, make_study
+from tests.survey.studies import make_conditions, make_participant, make_study
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -105,3 +106,17 @@ def test_two_starts_at_once_are_one_participant(by):
     )
     assert first == second
     assert Trial.objects.count() == 8
+
+
+def test_starts_at_once_fill_the_conditions_evenly():
+    study = make_conditions("other", design="between")
+    for _ in range(3):
+        _race(
+            lambda: Study.objects.select_for_update().get(pk=study.pk),
+            *[lambda: enrol(study=study, language="ja", token=uuid4())] * 4,
+        )
+    counts = Counter(study.participants.values_list("condition__name", flat=True))
+    assert counts == {"test": 6, "other": 6}
+    for person in study.participants.all():
+        asked = set(person.trials.values_list("question__recipe", flat=True))
+        assert asked == {person.condition_id}

@@ -5,7 +5,7 @@ from django.utils import translation
 from survey.errors import SimulationError
 from survey.models import Participant, Trial
 from survey.simulation import simulate
-from tests.survey.studies import make_study
+from tests.survey.studies import make_conditions, make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -99,13 +99,29 @@ def test_what_cannot_be_simulated_is_said(study, given, says):
     assert not Participant.objects.exists()
 
 
+@pytest.mark.parametrize(("design", "each"), [("within", 14), ("between", 8)])
+def test_both_designs_of_conditions(design, each, django_assert_num_queries):
+    study = make_conditions("other", design=design)
+    told = []
+    result = run(study, participants=4, progress=told.append)
+    assert (result.sent, result.stored, sum(told)) == (4 * each, 4 * each, 4 * each)
+    assert Participant.objects.complete().count() == 4
+    conditions = sorted(study.participants.values_list("condition__name", flat=True), key=str)
+    expected = {"within": [None] * 4, "between": ["other", "other", "test", "test"]}
+    assert conditions == expected[design]
+    told.clear()
+    with django_assert_num_queries(5):
+        assert run(study, participants=4, progress=told.append).sent == 0
+    assert sum(told) == 4 * each
+
+
 def test_a_closed_study_takes_no_bots():
     with pytest.raises(SimulationError, match="textures is closed"):
         run(make_study(contents=1, status="closed"))
 
 
 def test_the_commands(capsys, tmp_path):
-    from tests.factories import make_stimuli
+    from tests.factories import make_condition, make_stimuli
 
     make_stimuli(contents=1, words=3)
     compose = ["compose", "--study", "textures", "--recipe", "test", "--title-en", "T"]
@@ -118,6 +134,13 @@ def test_the_commands(capsys, tmp_path):
     assert said.out == "2 simulated people: 8 answers sent now, 8 stored\n"
     assert "8/8" in said.err
     assert correct("fusafusa") == [True] * 2
+    make_condition("other")
+    both = ["compose", "--study", "both", "--recipe", "test", "other"]
+    call_command(*both)
+    call_command("compose", "--study", "one-each", *both[3:], "--design", "between")
+    assert capsys.readouterr().out == "both: 7 questions, draft\none-each: 8 questions, draft\n"
+    with pytest.raises(CommandError, match="no recipe nono; there are"):
+        call_command(*both[:4], "nono")
     with pytest.raises(CommandError, match="no word xx; there are"):
         call_command(*compose, "--words", "xx")
     with pytest.raises(CommandError, match="participants who were asked other questions"):

@@ -8,7 +8,13 @@ from django.urls import reverse
 from survey.models import Participant, Study, Trial
 from survey.services.enrol import invite
 from survey.services.prepare import practice_cells
-from tests.survey.studies import client_of, make_participant, make_study, next_trial
+from tests.survey.studies import (
+    client_of,
+    make_conditions,
+    make_participant,
+    make_study,
+    next_trial,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +78,15 @@ def test_the_cookie_is_signed_and_hidden_from_scripts(client, study):
     assert cookie["path"] == url("landing")
     client.cookies["participant-textures"] = cookie.value[:-1] + "x"
     assert client.get(url("consent")).url == url("landing")
+
+
+@pytest.mark.parametrize(("design", "questions"), [("within", 14), ("between", 8)])
+def test_the_landing_page_counts_what_one_person_is_asked(client, design, questions):
+    make_conditions("other", design=design)
+    assert f"{questions} questions" in client.get(url("landing")).content.decode()
+    start(client)
+    participant = Participant.objects.get()
+    assert participant.trials.count() == questions
 
 
 def test_a_double_click_on_start_is_one_participant(study):

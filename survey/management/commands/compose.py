@@ -24,7 +24,19 @@ class Command(BaseCommand):
         parser.add_argument("--title-en", default="")
         parser.add_argument("--contents", nargs="+", metavar="NAME", help="all, if not given")
         parser.add_argument("--words", nargs="+", metavar="READING", help="all, if not given")
-        parser.add_argument("--recipe", required=True, metavar="NAME")
+        parser.add_argument(
+            "--recipe",
+            required=True,
+            nargs="+",
+            metavar="NAME",
+            help="which made the images; several are the study's conditions",
+        )
+        parser.add_argument(
+            "--design",
+            choices=Study.Design.values,
+            default=Study.Design.WITHIN.value,
+            help="of several recipes everybody answers all (within, the default) or one (between)",
+        )
         parser.add_argument("--options", type=int, default=9, help="images per question")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--live", action="store_true", help="open it to participants")
@@ -48,7 +60,8 @@ class Command(BaseCommand):
                 title={language: title for language, title in titles.items() if title},
                 contents=_named(ContentImage, "name", options["contents"]),
                 words=_named(Word, "reading", options["words"]),
-                recipe=_named(Recipe, "name", [options["recipe"]])[0],
+                recipes=_named(Recipe, "name", options["recipe"]),
+                design=Study.Design(options["design"]),
                 options=options["options"],
                 seed=options["seed"],
                 **fields,

@@ -31,7 +31,7 @@ class Command(BaseCommand):
             study = Study.objects.get(slug=options["study"])
         except Study.DoesNotExist as error:
             raise CommandError(f"no study {options['study']}") from error
-        total = options["participants"] * study.questions.count()
+        total = options["participants"] * study.questions_per_person()
         with Progress("simulate", total, "answers") as bar:
             try:
                 result = simulate(

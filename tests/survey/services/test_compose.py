@@ -89,7 +89,10 @@ def test_missing_images_are_counted_by_content():
     StylisedImage.objects.filter(pk=images[0].pk).update(state="failed")
     StylisedImage.objects.filter(pk=images[1].pk).update(state="queued")
     images[2].delete()
-    says = r"recipe test are missing: content0 has 6 of 9 \(1 failed, 1 queued, 1 not begun\)$"
+    says = (
+        r"^stylised images by recipe test are missing: "
+        r"content0 has 6 of 9 \(fusafusa 1 failed, 1 queued, 1 not begun\)$"
+    )
     with pytest.raises(ComposeError, match=says):
         make_study()
     assert not Question.objects.exists()
@@ -120,7 +123,7 @@ def test_nothing_and_twice_are_errors():
     given = {
         "slug": "s",
         "title": {},
-        "recipe": images[0].recipe,
+        "recipes": [images[0].recipe],
         "words": [images[0].cluster.word],
     }
     with pytest.raises(ComposeError, match="at least one content image, got none"):

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         call_command("stylise", contents=contents, recipe=demo.RECIPE)
         call_command(
             "compose", study=demo.SLUG, title_ja=demo.TITLE["ja"], title_en=demo.TITLE["en"],
-            contents=contents, words=readings, recipe=demo.RECIPE, seed=demo.SEED, live=True,
+            contents=contents, words=readings, recipe=[demo.RECIPE], seed=demo.SEED, live=True,
             count_bots=True,
         )  # fmt: skip
         study = Study.objects.get(slug=demo.SLUG)

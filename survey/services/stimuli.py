@@ -1,0 +1,103 @@
+"""The finished stylised images that a study's questions are composed of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from generation.models import ContentImage, Recipe, StyleCluster, StylisedImage, Word
+from survey.errors import ComposeError
+
+Stimuli = Mapping[Word, Sequence[StylisedImage]]
+_Clusters = Mapping[Word, Sequence[StyleCluster]]
+_Made = Mapping[tuple[int, int], StylisedImage]
+
+
+def finished_stimuli(
+    *, contents: Sequence[ContentImage], words: Sequence[Word], recipes: Sequence[Recipe]
+) -> dict[Recipe, dict[ContentImage, Stimuli]]:
+    """By recipe and content each word's images, in the order of its clusters.
+
+    Raises ComposeError where something is given twice or not at all, where a word has no
+    clusters, and where images are missing: then it names content x word x recipe.
+    """
+    _check_given(contents, "content image")
+    _check_given(words, "word")
+    _check_given(recipes, "recipe")
+    clusters = {recipe: _clusters(contents, words, recipe) for recipe in recipes}
+    made = {recipe: _made(contents, clusters[recipe], recipe) for recipe in recipes}
+    if lacks := [
+        lack
+        for recipe in recipes
+        for lack in _lacks(contents, clusters[recipe], made[recipe], recipe)
+    ]:
+        raise ComposeError(f"stylised images {'; '.join(lacks)}")
+    return {
+        recipe: {
+            content: {
+                word: [made[recipe][content.pk, cluster.pk] for cluster in own]
+                for word, own in clusters[recipe].items()
+            }
+            for content in contents
+        }
+        for recipe in recipes
+    }
+
+
+def _check_given(things: Sequence[ContentImage | Word | Recipe], name: str) -> None:
+    if not things:
+        raise ComposeError(f"expected at least one {name}, got none")
+    if twice := [str(thing) for thing, n in Counter(things).items() if n > 1]:
+        raise ComposeError(f"expected each {name} once, got more of {', '.join(twice)}")
+
+
+def _clusters(
+    contents: Sequence[ContentImage], words: Sequence[Word], recipe: Recipe
+) -> dict[Word, list[StyleCluster]]:
+    found = StyleCluster.objects.of_recipe(recipe).filter(clustering__word__in=words)
+    if recipe.imported:  # other contents may have come with more images
+        images = StylisedImage.objects.filter(recipe=recipe, content__in=contents)
+        found = found.filter(pk__in=images.order_by().values("cluster"))
+    clusters: dict[Word, list[StyleCluster]] = {word: [] for word in words}
+    ordered = found.order_by("clustering__word__reading", "clustering", "index")
+    for cluster in ordered.select_related("clustering__word"):
+        clusters[cluster.word].append(cluster)
+    if bare := ", ".join(word.reading for word, own in clusters.items() if not own):
+        if recipe.imported:
+            raise ComposeError(f"no image was imported as {recipe.name} for {bare}")
+        raise ComposeError(f"no style cluster in use for {bare}: cluster these first")
+    return clusters
+
+
+def _made(contents: Sequence[ContentImage], clusters: _Clusters, recipe: Recipe) -> _Made:
+    images = StylisedImage.objects.filter(
+        content__in=contents,
+        cluster__in=[cluster for own in clusters.values() for cluster in own],
+        recipe=recipe,
+    )
+    return {(image.content_id, image.cluster_id): image for image in images}
+
+
+def _lacks(
+    contents: Sequence[ContentImage], clusters: _Clusters, made: _Made, recipe: Recipe
+) -> Iterator[str]:
+    """What is missing of each content, word by word with the states of its images."""
+    parts = []
+    for content in contents:
+        states = {
+            word: Counter(
+                image.state if image else "not begun"
+                for image in (made.get((content.pk, cluster.pk)) for cluster in own)
+            )
+            for word, own in clusters.items()
+        }
+        done = sum(counts.pop(StylisedImage.State.DONE.value, 0) for counts in states.values())
+        if left := {word: counts for word, counts in states.items() if counts}:
+            total = sum(map(len, clusters.values()))
+            words = "; ".join(
+                f"{word.reading} {', '.join(f'{n} {state}' for state, n in counts.items())}"
+                for word, counts in left.items()
+            )
+            parts.append(f"{content.name} has {done} of {total} ({words})")
+    if parts:
+        yield f"by recipe {recipe.name} are missing: {'; '.join(parts)}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONGER_SIDE = 1600
 
 
-def _sized(image: Image.Image) -> Image.Image:
+def sized(image: Image.Image) -> Image.Image:
     image = image.copy()
     image.thumbnail((LONGER_SIDE, LONGER_SIDE), Image.Resampling.LANCZOS)
     return image
@@ -27,7 +27,7 @@ def _sized(image: Image.Image) -> Image.Image:
 
 def find_content(image: Image.Image) -> ContentImage | None:
     """The content image that shows the same picture, in whatever file it came."""
-    digest = hashlib.sha256(png(_sized(image))).hexdigest()
+    digest = hashlib.sha256(png(sized(image))).hexdigest()
     return ContentImage.objects.filter(sha256=digest).first()
 
 
@@ -44,7 +44,7 @@ def add_content(
 
     Adding the same picture again gives the content image that is there.
     """
-    image = _sized(image)
+    image = sized(image)
     stored, digest = store_png("content", image)
     content, created = ContentImage.objects.get_or_create(
         sha256=digest,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from generation import models
-from generation.forms import ContentImageForm, WordForm
+from generation.forms import ContentImageForm, RecipeForm, WordForm
 from generation.services.contents import add_content
 from generation.services.stylise import queue_again
 
@@ -166,10 +166,14 @@ def _pictures(members: Iterable[models.ClusterMember]) -> SafeString:
 
 @admin.register(models.Recipe)
 class RecipeAdmin(admin.ModelAdmin):
-    list_display = ("name", "in_use", "sha256")
+    form = RecipeForm
+    list_display = ("name", "in_use", "imported", "sha256")
     list_editable = ("in_use",)
-    fields = ("name", "in_use", "parameters", "sha256")
-    readonly_fields = ("name", "parameters", "sha256")
+    fields = ("name", "in_use", "imported", "parameters", "sha256")
+    readonly_fields = ("name", "imported", "parameters", "sha256")
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[ModelForm]:
+        return super().get_changelist_form(request, **{"form": RecipeForm, **kwargs})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

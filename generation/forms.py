@@ -9,7 +9,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
-from generation.models import ContentImage, Word
+from generation.models import ContentImage, Recipe, Word
+from generation.nst.errors import MaskError
+from generation.nst.foreground import check_mask
 from generation.photographs import PhotographError, decode
 from generation.services.contents import find_content
 
@@ -39,6 +41,23 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and value.strip() != ""
 
 
+class RecipeForm(forms.ModelForm):
+    """A recipe goes in and out of use, unless nothing can be made by it."""
+
+    class Meta:
+        model = Recipe
+        fields = ("in_use",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["in_use"].disabled = self.instance.imported
+
+
+def _check_bytes(upload: UploadedFile) -> None:
+    if (upload.size or 0) > _MAX_BYTES:
+        raise forms.ValidationError(_("The file is larger than 64 MB."))
+
+
 class ContentImageForm(forms.ModelForm):
     """A new content image: any photograph that Pillow reads safely, up to 20 megapixels."""
 
@@ -56,8 +75,7 @@ class ContentImageForm(forms.ModelForm):
 
     def clean_upload(self) -> UploadedFile:
         upload: UploadedFile = self.cleaned_data["upload"]
-        if (upload.size or 0) > _MAX_BYTES:
-            raise forms.ValidationError(_("The file is larger than 64 MB."))
+        _check_bytes(upload)
         try:
             self.image = decode(upload.read())
         except PhotographError as error:
@@ -73,3 +91,37 @@ class ContentImageForm(forms.ModelForm):
             message = _("This picture is there already: %(name)s.")
             self.add_error("upload", forms.ValidationError(message, params={"name": twin}))
         return cleaned
+
+
+class StoredContentImageForm(forms.ModelForm):
+    """A content image that is there: its picture stays, its mask may come or be replaced."""
+
+    mask_upload = forms.FileField(
+        label=_("Upload a mask"),
+        required=False,
+        help_text=_(
+            "PNG of the photograph's shape: white is the object, black or transparent the "
+            "background, greys are soft edges."
+        ),
+        widget=forms.FileInput(attrs={"accept": "image/*"}),
+    )
+
+    class Meta:
+        model = ContentImage
+        fields = ("name", "credit", "licence")
+
+    mask: Image.Image | None = None
+
+    def clean_mask_upload(self) -> UploadedFile | None:
+        upload: UploadedFile | None = self.cleaned_data["mask_upload"]
+        if upload is None:
+            return None
+        _check_bytes(upload)
+        size = (self.instance.width, self.instance.height)
+        try:
+            self.mask = check_mask(decode(upload.read(), ground="black"), size)
+        except (PhotographError, MaskError) as error:
+            raise forms.ValidationError(
+                _("This is no usable mask: %(reason)s."), params={"reason": error}
+            ) from error
+        return upload

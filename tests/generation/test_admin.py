@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -168,6 +170,26 @@ def test_a_recipe_can_be_put_out_of_use_but_not_edited(admin_client):
     assert (stored.name, stored.parameters) == (recipe.name, recipe.parameters)
     assert not stored.in_use
     assert admin_client.get("/admin/generation/recipe/add/").status_code == 403
+
+
+def test_an_imported_recipe_cannot_be_put_into_use(admin_client):
+    """Not on its page, not in the list, and not by a request that no page makes."""
+    made = make_recipe()
+    imported = Recipe.objects.create(
+        name="sdxl", parameters={"method": "SDXL"}, sha256="a" * 64, imported=True, in_use=False
+    )
+    page = admin_client.get(change_page(imported)).text
+    assert re.search(r'<input[^>]*name="in_use"[^>]*disabled', page)
+    assert admin_client.post(change_page(imported), {"in_use": "on"}).status_code == 302
+    rows = [made, imported]  # the list's order is by name
+    rows.sort(key=lambda row: row.name)
+    form = {f"form-{i}-id": row.pk for i, row in enumerate(rows)}
+    form |= {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
+    form[f"form-{rows.index(imported)}-in_use"] = "on"
+    response = admin_client.post("/admin/generation/recipe/", form)
+    assert response.status_code == 302
+    stored = dict(Recipe.objects.values_list("name", "in_use"))
+    assert stored == {"sdxl": False, made.name: False}  # the list did change the other one
 
 
 def test_failed_stimuli_can_be_made_again(admin_client):

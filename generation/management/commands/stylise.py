@@ -53,9 +53,10 @@ class Command(BaseCommand):
 
 
 def _recipe(name: str) -> Recipe:
-    if found := Recipe.objects.filter(name=name).first():
+    recipes = Recipe.objects.makeable()
+    if found := recipes.filter(name=name).first():
         return found
     if name not in PRESETS:
-        stored = list(Recipe.objects.values_list("name", flat=True))
+        stored = list(recipes.values_list("name", flat=True))
         raise CommandError(f"expected a recipe of {[*stored, *PRESETS]}, got {name!r}")
     return save_recipe(name=name, value=PRESETS[name])

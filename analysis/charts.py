@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from analysis.reports import ContentColumn, Estimate, WordRow
 from analysis.stats import Proportion
 
 _ROW_HEIGHT = 30
-_TOP, _BOTTOM = 34, 56
+TOP, BOTTOM = 34, 56
 # Dashes that are shorter than a bar is thick, so that the line is seen as one across all bars.
 _CHANCE = {"color": "var(--ink)", "width": 1.5, "dash": "5px,3px"}
 
@@ -66,14 +66,14 @@ def _accuracy_figure(bars: Sequence[Bar], order: Sequence[str] | None = None) ->
     labels = list(order or [bar.label for bar in bars])
     estimated = [(bar.label, bar.estimate) for bar in bars if isinstance(bar.estimate, Proportion)]
     figure = go.Figure(data=[_bars(estimated)])
-    levels = {estimate.chance for _label, estimate in estimated}
-    if len(levels) == 1:
-        _draw_common_chance(figure, levels.pop())
-    elif levels:
+    level = common_chance(estimate for _label, estimate in estimated)
+    if level is not None:
+        draw_common_chance(figure, level)
+    elif estimated:
         figure.add_trace(_chance_marks(estimated))
     for bar in bars:
         _write_beside(figure, bar)
-    figure.update_layout(**_layout(labels))
+    figure.update_layout(**layout(labels))
     return figure.to_plotly_json()
 
 
@@ -96,12 +96,12 @@ def _bars(estimated: Sequence[tuple[str, Proportion]]) -> Any:
             "thickness": 1.5,
             "width": 4,
         },
-        customdata=[_tooltip(estimate) for _label, estimate in estimated],
+        customdata=[tooltip(estimate) for _label, estimate in estimated],
         hovertemplate="<b>%{y}</b><br>%{customdata}<extra></extra>",
     )
 
 
-def _tooltip(estimate: Proportion) -> str:
+def tooltip(estimate: Proportion) -> str:
     return "<br>".join(
         [
             _("%(accuracy)s correct (%(correct)s of %(n)s)")
@@ -117,7 +117,13 @@ def _tooltip(estimate: Proportion) -> str:
     )
 
 
-def _draw_common_chance(figure: Any, level: float) -> None:
+def common_chance(estimates: Iterable[Proportion]) -> float | None:
+    """The chance level of all of them; None where they differ, and where there are none."""
+    levels = {estimate.chance for estimate in estimates}
+    return levels.pop() if len(levels) == 1 else None
+
+
+def draw_common_chance(figure: Any, level: float) -> None:
     figure.add_shape(
         type="line", x0=level, x1=level, y0=0, y1=1, yref="paper", layer="above", line=_CHANCE
     )
@@ -169,12 +175,12 @@ def _write_beside(figure: Any, bar: Bar) -> None:
     )
 
 
-def _layout(labels: Sequence[str]) -> dict[str, Any]:
+def layout(labels: Sequence[str]) -> dict[str, Any]:
     axis = {"fixedrange": True, "zeroline": False, "automargin": False}
     return {
         "template": "none",
-        "height": _TOP + _BOTTOM + _ROW_HEIGHT * len(labels),
-        "margin": {"t": _TOP, "b": _BOTTOM, "l": 8, "r": 84, "pad": 6},
+        "height": TOP + BOTTOM + _ROW_HEIGHT * len(labels),
+        "margin": {"t": TOP, "b": BOTTOM, "l": 8, "r": 84, "pad": 6},
         "bargap": 0.3,
         "dragmode": False,
         "paper_bgcolor": "rgba(0,0,0,0)",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from analysis import stats
-from analysis.frames import Cell, Content, Score, WordLabel
+from analysis.frames import Cell, Content, Score, VoteRow, VoteTable, WordLabel
 
 # Stands for the catch questions where a word's reading is asked for; no reading has an @.
 CATCH = "@catch"
@@ -42,7 +42,15 @@ class ContentColumn:
 
     content: Content
     estimate: Estimate
-    cells: tuple[tuple[WordLabel, CellEstimate | None], ...]
+    cells: tuple[tuple[WordLabel, Asked | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A word on a photograph: its questions, one a condition, and their accuracy."""
+
+    questions: tuple[Cell, ...]
+    estimate: Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,17 @@ class CellEstimate:
 
     cell: Cell
     estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class CountedTable:
+    """A table of votes with the sums of its questions below it."""
+
+    condition: str | None
+    columns: tuple[CellEstimate, ...]
+    rows: tuple[VoteRow, ...]
+    total: Estimate
+    others: int
 
 
 def pooled(cells: Iterable[Cell]) -> Estimate:
@@ -63,6 +82,16 @@ def against_chance(cells: Iterable[Cell]) -> stats.ChanceTest | stats.NotEstimab
     """The exact test of the answers to all these questions against guessing."""
     answered = [cell for cell in cells if cell.answers]
     return stats.chance_test(sum(cell.correct for cell in answered), _guessing(answered))
+
+
+def conditions(cells: Iterable[Cell]) -> list[str]:
+    """What is compared, in the order of the questions."""
+    return list(dict.fromkeys(cell.condition for cell in cells if cell.word and cell.condition))
+
+
+def of_condition(cells: Iterable[Cell], condition: str) -> list[Cell]:
+    """The questions of a condition; "" means all. What mixes conditions is of none."""
+    return [cell for cell in cells if not condition or cell.condition == condition]
 
 
 def about_words(cells: Iterable[Cell]) -> list[Cell]:
@@ -93,26 +122,24 @@ def words(cells: Sequence[Cell]) -> list[WordRow]:
 def contents(cells: Sequence[Cell]) -> list[ContentColumn]:
     """The photographs by name, each with every word in the order of `words`."""
     order = [row.word for row in words(cells)]
-    by_content: dict[Content, dict[WordLabel, Cell]] = {}
+    by_content: dict[Content, dict[WordLabel, list[Cell]]] = {}
     for cell in cells:
         if cell.word:
-            by_content.setdefault(cell.content, {})[cell.word] = cell
+            by_content.setdefault(cell.content, {}).setdefault(cell.word, []).append(cell)
     return [
         ContentColumn(
             content=content,
-            estimate=pooled(asked.values()),
-            cells=tuple(
-                (word, estimated(asked[word]) if word in asked else None) for word in order
-            ),
+            estimate=pooled(cell for questions in asked.values() for cell in questions),
+            cells=tuple((word, _asked(asked.get(word))) for word in order),
         )
         for content, asked in sorted(by_content.items(), key=lambda item: item[0].name)
     ]
 
 
-def by_word(columns: Sequence[ContentColumn]) -> list[tuple[WordLabel, list[CellEstimate | None]]]:
+def by_word(columns: Sequence[ContentColumn]) -> list[tuple[WordLabel, list[Asked | None]]]:
     """The same estimates row by row: a word, then one estimate a photograph."""
     return [
-        (entries[0][0], [cell for _word, cell in entries])
+        (entries[0][0], [asked for _word, asked in entries])
         for entries in zip(*(column.cells for column in columns), strict=True)
     ]
 
@@ -131,6 +158,25 @@ def estimated(cell: Cell) -> CellEstimate:
     return CellEstimate(cell, pooled([cell]))
 
 
+def elsewhere(cells: Iterable[Cell], question: Cell) -> list[Cell]:
+    """The same question in the other conditions."""
+    return [
+        cell
+        for cell in cells
+        if cell != question and (cell.word, cell.content) == (question.word, question.content)
+    ]
+
+
+def counted(table: VoteTable) -> CountedTable:
+    return CountedTable(
+        condition=table.condition,
+        columns=tuple(estimated(cell) for cell in table.columns),
+        rows=table.rows,
+        total=pooled(table.columns),
+        others=sum(cell.others for cell in table.columns),
+    )
+
+
 def readings(cells: Iterable[Cell]) -> list[WordLabel]:
     """The study's words in the order of their readings."""
     return sorted({cell.word for cell in cells if cell.word}, key=lambda word: word.reading)
@@ -142,6 +188,10 @@ def _by_word(cells: Iterable[Cell]) -> dict[WordLabel, list[Cell]]:
         if cell.word:
             grouped.setdefault(cell.word, []).append(cell)
     return grouped
+
+
+def _asked(questions: Sequence[Cell] | None) -> Asked | None:
+    return Asked(tuple(questions), pooled(questions)) if questions else None
 
 
 def _guessing(cells: Iterable[Cell]) -> dict[Fraction, int]:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("<slug:slug>/", views.overview, name="overview"),
     path("<slug:slug>/words/", views.words, name="words"),
     path("<slug:slug>/words/<slug:reading>/", views.word, name="word"),
+    path("<slug:slug>/conditions/", views.conditions, name="conditions"),
     path("<slug:slug>/contents/", views.contents, name="contents"),
     path("<slug:slug>/questions/", views.questions, name="questions"),
     path("<slug:slug>/questions/<int:index>/", views.question, name="question"),

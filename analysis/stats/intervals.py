@@ -13,7 +13,7 @@ from scipy import special
 from analysis.stats.errors import StatisticsError
 
 CONFIDENCE = 0.95
-_UPPER = (1 + CONFIDENCE) / 2
+UPPER = (1 + CONFIDENCE) / 2
 
 
 class Reason(StrEnum):
@@ -22,6 +22,9 @@ class Reason(StrEnum):
     NO_ANSWERS = "there are no answers"
     FEWER_THAN_TWO_PEOPLE = "an interval over people needs at least two people"
     NO_VARIANCE = "all people have the same accuracy, so their spread is unknown"
+    NO_PAIRS = "nobody answered in both conditions"
+    NO_CHANGES = "nobody answered the conditions differently"
+    SAME_DIFFERENCE = "all people have the same difference, so their spread is unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def require_counts(correct: int, n: int) -> None:
 def wilson(correct: int, n: int) -> Interval:
     """The score interval of a share of independent answers (Wilson 1927, eq. 6)."""
     require_counts(correct, n)
-    z = float(special.ndtri(_UPPER))
+    z = float(special.ndtri(UPPER))
     centre = (correct + z**2 / 2) / (n + z**2)
     half = z / (n + z**2) * math.sqrt(correct * (n - correct) / n + z**2 / 4)
     # Both ends are exact at the borders, where the difference above leaves a rounding error.
@@ -74,9 +77,9 @@ def wilson(correct: int, n: int) -> Interval:
 def clopper_pearson(correct: int, n: int) -> Interval:
     """The exact interval of a share: never too short, mostly too long (Clopper, Pearson 1934)."""
     require_counts(correct, n)
-    tail = 1 - _UPPER
+    tail = 1 - UPPER
     low = special.betaincinv(correct, n - correct + 1, tail) if correct else 0.0
-    high = special.betaincinv(correct + 1, n - correct, _UPPER) if correct < n else 1.0
+    high = special.betaincinv(correct + 1, n - correct, UPPER) if correct < n else 1.0
     return Interval(float(low), float(high))
 
 
@@ -96,7 +99,12 @@ def people_mean(scores: Sequence[tuple[int, int]]) -> PeopleMean | NotEstimable:
         return NotEstimable(Reason.FEWER_THAN_TWO_PEOPLE)
     if min(shares) == max(shares):
         return NotEstimable(Reason.NO_VARIANCE)
-    people, mean = len(shares), float(np.mean(shares))
-    error = float(np.std(shares, ddof=1)) / math.sqrt(people)
-    half = float(special.stdtrit(people - 1, _UPPER)) * error
-    return PeopleMean(people, mean, Interval(mean - half, mean + half))
+    return PeopleMean(len(shares), float(np.mean(shares)), t_interval(shares))
+
+
+def t_interval(values: Sequence[float]) -> Interval:
+    """Student's interval of the mean of two or more values that are not all alike."""
+    n, mean = len(values), float(np.mean(values))
+    error = float(np.std(values, ddof=1)) / math.sqrt(n)
+    half = float(special.stdtrit(n - 1, UPPER)) * error
+    return Interval(mean - half, mean + half)

@@ -14,6 +14,8 @@ register.filter("interval", formats.interval)
 register.filter("p_value", formats.p_value)
 register.filter("p_relation", formats.p_relation)
 register.filter("why_not", formats.why_not)
+register.filter("points", formats.points)
+register.filter("points_interval", formats.points_interval)
 
 
 @register.filter

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from django.utils import timezone
 
-from generation.models import ContentImage, StylisedImage, Word
+from generation.models import ContentImage, Recipe, StylisedImage, Word
 from survey.models import Option, Participant, Question, Study, Trial
 from tests import factories
 
@@ -55,8 +55,14 @@ def add_question(
     chooser: random.Random,
 ) -> Question:
     kind = "word" if word else "catch"
+    recipes = {image.recipe for image in stimuli}
     question = Question.objects.create(
-        study=study, index=index, kind=kind, content=content, word=word
+        study=study,
+        index=index,
+        kind=kind,
+        content=content,
+        word=word,
+        recipe=recipes.pop() if word and len(recipes) == 1 else None,
     )
     targets = [image for image in stimuli if word and image.cluster.word == word]
     lures = [image for image in stimuli if image not in targets]
@@ -86,13 +92,17 @@ def add_people(
     origin: str = "live",
     answered: float = 1.0,
     seed: int = 0,
+    condition: Recipe | None = None,
 ) -> list[Participant]:
-    """People who pick a target with probability `skill` (by reading, if a mapping).
+    """People who pick a target with probability `skill`.
 
-    Each answers a share `answered` of the questions; who answers all of them has finished.
+    A mapping has the skill by reading, or by reading and condition: "fusafusa@test". Each
+    answers a share `answered` of the questions, which are those of `condition` if they have
+    one; who answers all of them has finished.
     """
     chooser = random.Random(seed)
-    questions = list(study.questions.select_related("word").prefetch_related("options"))
+    asked = study.questions.select_related("word", "recipe").prefetch_related("options")
+    questions = list(asked.filter(recipe=condition) if condition else asked)
     joined = []
     for _number in range(count):
         finished = {"finished_at": timezone.now(), "completion_code": uuid.uuid4().hex[:12]}
@@ -101,6 +111,7 @@ def add_people(
             origin=origin,
             language="ja",
             seed=chooser.getrandbits(32),
+            condition=condition,
             **(finished if answered == 1.0 else {}),
         )
         Trial.objects.bulk_create(
@@ -118,6 +129,10 @@ def add_people(
     return joined
 
 
+def _skill(skill: Mapping[str, float], question: Question, reading: str) -> float:
+    return skill.get(f"{reading}@{question.recipe}", skill.get(reading, 0.5))
+
+
 def _trial(
     person: Participant,
     question: Question,
@@ -131,7 +146,7 @@ def _trial(
     chosen = None
     if is_answered:
         reading = question.word.reading if question.word else ""
-        wanted = skill if isinstance(skill, float) else skill.get(reading, 0.5)
+        wanted = skill if isinstance(skill, float) else _skill(skill, question, reading)
         knows = chooser.random() < wanted
         chosen = chooser.choice([option for option in options if option.is_target == knows])
     return Trial(

@@ -9,6 +9,7 @@ from django.utils import translation
 from analysis import urls
 from survey.models import Study
 from tests.analysis import factories
+from tests.survey.studies import make_conditions
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +22,13 @@ PAGES = {
     "questions/": 6,
     "questions/0/": 8,
     "questions/3/": 8,
+}
+# The page of a study of several conditions.
+CONDITIONS = {page: count for page, count in PAGES.items() if page != "questions/3/"} | {
+    "conditions/": 7,
+    "?condition=other": 8,
+    "words/?condition=other": 6,
+    "words/fusafusa/?condition=other": 8,
 }
 
 
@@ -35,6 +43,7 @@ def address(page):
 
 def test_every_page_is_listed_above():
     names = {page.split("/")[0] + ("/x" if page.count("/") == 2 else "") for page in PAGES}
+    names |= {page.split("/")[0] for page in CONDITIONS if page == "conditions/"}
     assert len(names) == len(urls.urlpatterns)
 
 
@@ -74,19 +83,33 @@ def test_both_languages(admin_client, study, page, language, name):
     assert ("写真" in html) == (language == "ja")
 
 
+def queries(client, page):
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address(page)).status_code == 200
+    return len(captured)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_queries_do_not_grow_with_people(admin_client, study, page):
-    def queries():
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
-            assert admin_client.get(address(page)).status_code == 200
-        return len(captured)
-
     factories.add_people(study, 2)
-    few = queries()
+    few = queries(admin_client, page)
     factories.add_people(study, 10, seed=1)
-    assert few == queries() == PAGES[page] <= 12
+    assert few == queries(admin_client, page) == PAGES[page] <= 12
+
+
+@pytest.mark.parametrize("page", CONDITIONS)
+def test_queries_do_not_grow_with_conditions(admin_client, page):
+    study = make_conditions("other", "third", slug="study")
+    factories.add_people(study, 2)
+    few = queries(admin_client, page)
+    factories.add_people(study, 10, seed=1)
+    assert few == queries(admin_client, page) == CONDITIONS[page] <= 12
+
+
+def test_side_by_side_is_for_staff_alone_and_read_only(client, admin_client):
+    make_conditions("other", slug="study")
+    assert client.get(address("conditions/")).headers["Location"].startswith("/admin/login/")
+    assert admin_client.post(address("conditions/")).status_code == 405
 
 
 @pytest.mark.parametrize("page", ["", "words/", "contents/", "questions/"])

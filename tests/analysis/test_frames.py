@@ -96,7 +96,7 @@ def test_vote_tables(crowd):
     votes = Counter(trial.chosen_id for trial in recount.counted(crowd))
     answers = Counter(trial.question_id for trial in recount.counted(crowd))
     for word in {cell.word for cell in cells if cell.word}:
-        table = frames.vote_table(crowd, reading=word.reading, cells=cells)
+        (table,) = frames.vote_tables(crowd, reading=word.reading, cells=cells)
         assert table.columns == tuple(cell for cell in cells if cell.word == word)
         seen = []
         for row in table.rows:
@@ -129,7 +129,8 @@ def test_every_distractor_vote_is_a_lure_of_some_word(crowd):
     lured = sum(
         stimulus.lure_votes
         for reading in {cell.word.reading for cell in cells if cell.word}
-        for row in frames.vote_table(crowd, reading=reading, cells=cells).rows
+        for table in frames.vote_tables(crowd, reading=reading, cells=cells)
+        for row in table.rows
         for stimulus in row.stimuli
     )
     assert lured == sum(cell.others for cell in cells if cell.word)
@@ -139,7 +140,7 @@ def test_an_image_that_a_question_does_not_offer_leaves_a_gap():
     study = factories.make_study(contents=2, words=2)
     study.questions.first().options.filter(is_target=True, stylised__cluster__index=1).delete()
     reading = study.questions.first().word.reading
-    table = frames.vote_table(study, reading=reading, cells=frames.cells(study))
+    (table,) = frames.vote_tables(study, reading=reading, cells=frames.cells(study))
     assert [[bool(s) for s in row.stimuli] for row in table.rows] == [
         [True, True],
         [False, True],

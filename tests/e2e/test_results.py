@@ -6,9 +6,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from generation.models import Recipe
 from survey.models import Participant, Trial
 from tests.analysis.factories import add_people
 from tests.e2e import walk
+from tests.survey.studies import make_conditions
 
 pytestmark = pytest.mark.e2e
 
@@ -74,6 +76,69 @@ def test_every_page(sign_in, study, width, language, scheme):
         found = Axe().run(page)
         assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
     assert problems == []
+
+
+# The pages of a study of two conditions, and how many charts they have.
+CONDITIONS = {
+    "": 0,
+    "?condition=other": 0,
+    "words/": 1,
+    "words/?condition=other": 1,
+    "words/fusafusa/": 0,
+    "contents/": 2,
+    "questions/": 0,
+    "questions/0/": 0,
+    "conditions/": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("width", "language", "scheme", "design"),
+    [
+        (390, "ja", "light", "within"),
+        (390, "en", "dark", "between"),
+        (1280, "ja", "dark", "between"),
+        (1280, "en", "light", "within"),
+    ],
+)
+def test_every_page_of_several_conditions(  # noqa: PLR0917 - a fixture each
+    sign_in, live_server, width, language, scheme, design
+):
+    study = make_conditions("other", design=design)
+    recipes = Recipe.objects.all() if design == "between" else [None]
+    for recipe in recipes:
+        add_people(study, 4, skill=0.7, condition=recipe)
+    page = sign_in(width=width, language=language, color_scheme=scheme)
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    for path, charts in CONDITIONS.items():
+        page.goto(f"/results/textures/{path}")
+        expect(page.locator("[data-chart]")).to_have_count(charts)
+        if path == "conditions/":
+            expect(page.locator(".scatterlayer .point")).to_have_count(6)
+        assert page.evaluate(SIDEWAYS) <= 0, page.url
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+    assert problems == []
+
+
+def test_a_condition_is_chosen_by_keyboard_and_kept(sign_in, live_server):
+    add_people(make_conditions("other"), 4)
+    page = sign_in()
+    page.goto("/results/textures/words/")
+    other = page.locator(".conditions a", has_text="other")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if other.evaluate("link => link === document.activeElement"):
+            break
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(other).to_have_attribute("aria-current", "true")
+    with page.expect_navigation():
+        page.locator(".tabs a").nth(2).click()
+    expect(page).to_have_url(re.compile(r"/contents/\?condition=other$"))
+    expect(other).to_have_attribute("aria-current", "true")
 
 
 def test_charts_follow_the_theme(sign_in, study):

@@ -1,0 +1,119 @@
+"""The images that were offered, and how often they were chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Count, Q
+
+from analysis.frames.counts import counted_trials
+from analysis.frames.tables import (
+    Cell,
+    OptionVotes,
+    StimulusVotes,
+    VoteRow,
+    VoteTable,
+    picture_of,
+    word_label,
+)
+from generation.models import StylisedImage
+from survey.models import Option, Study
+from survey.querysets import TrialQuerySet
+
+
+def option_votes(study: Study, *, index: int) -> list[OptionVotes]:
+    """The options of one question in their canonical order."""
+    options = (
+        Option.objects.filter(question__study=study, question__index=index)
+        .select_related("content", "stylised__recipe", "stylised__cluster__clustering__word")
+        .order_by("index")
+    )
+    votes = _votes(counted_trials(study).filter(question__index=index))
+    return [
+        OptionVotes(
+            picture=picture_of(option.image),
+            word=word_label(option.stylised.cluster.word) if option.stylised else None,
+            cluster=option.stylised.cluster.index if option.stylised else None,
+            condition=option.stylised.recipe.name if option.stylised else None,
+            is_target=option.is_target,
+            votes=votes.get(option.pk, 0),
+        )
+        for option in options
+    ]
+
+
+def vote_tables(study: Study, *, reading: str, cells: Sequence[Cell]) -> list[VoteTable]:
+    """The votes for the images of one word, a table for each condition that asked it.
+
+    `cells` are of the study, from `cells(study)`: the tables count the answers to these alone.
+    """
+    asked = Q(question__word__reading=reading, is_target=True)
+    lure = Q(stylised__cluster__clustering__word__reading=reading, is_target=False)
+    options = list(
+        Option.objects.filter(asked | lure, question__study=study, question__kind="word")
+        .filter(question__index__in=[cell.index for cell in cells])
+        .select_related("question", "stylised__cluster", "stylised__recipe")
+        .order_by("stylised__cluster", "stylised__recipe", "question__index")
+    )
+    votes = _votes(counted_trials(study).filter(chosen__in=[option.pk for option in options]))
+    answers = {cell.index: cell.answers for cell in cells}
+    columns: dict[str | None, list[Cell]] = {}
+    for cell in sorted(cells, key=lambda cell: cell.content.name):
+        if cell.word and cell.word.reading == reading:
+            columns.setdefault(cell.condition, []).append(cell)
+    order = list(dict.fromkeys(cell.condition for cell in cells if cell.word))
+    return [
+        VoteTable(
+            condition,
+            tuple(columns[condition]),
+            tuple(_vote_rows(columns[condition], options, votes, answers)),
+        )
+        for condition in order
+        if condition in columns
+    ]
+
+
+def _vote_rows(
+    columns: Sequence[Cell],
+    options: Sequence[Option],
+    votes: dict[int, int],
+    answers: dict[int, int],
+) -> Iterable[VoteRow]:
+    asked = {column.index for column in columns}
+    lures: dict[int, list[Option]] = {}
+    rows: dict[tuple[int, int], dict[int, Option]] = {}
+    for option in options:
+        image, index = _stylised(option), option.question.index
+        if not option.is_target:
+            lures.setdefault(image.pk, []).append(option)
+        elif index in asked:
+            rows.setdefault((image.cluster_id, image.recipe_id), {})[index] = option
+
+    def stimulus(option: Option) -> StimulusVotes:
+        elsewhere = lures.get(_stylised(option).pk, [])
+        return StimulusVotes(
+            picture=picture_of(option.image),
+            votes=votes.get(option.pk, 0),
+            answers=answers[option.question.index],
+            lure_votes=sum(votes.get(other.pk, 0) for other in elsewhere),
+            lure_answers=sum(answers[other.question.index] for other in elsewhere),
+        )
+
+    for row in rows.values():
+        offered = [row.get(column.index) for column in columns]
+        image = _stylised(next(iter(row.values())))
+        yield VoteRow(
+            image.cluster.index,
+            image.recipe.name,
+            tuple(stimulus(option) if option else None for option in offered),
+        )
+
+
+def _votes(trials: TrialQuerySet) -> dict[int, int]:
+    return dict(trials.values_list("chosen_id").annotate(votes=Count("pk")))
+
+
+def _stylised(option: Option) -> StylisedImage:
+    if option.stylised is None:
+        raise ValueError(f"{option!r} of a question about a word is not a stylised image")
+    return option.stylised

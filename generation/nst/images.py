@@ -30,11 +30,21 @@ def fit(image: Image.Image, longer_side: int) -> Image.Image:
 def to_network(image: Image.Image) -> torch.Tensor:
     """RGB image -> (3, H, W) float32, BGR, 0-255 minus the Caffe mean."""
     rgb = torch.from_numpy(np.asarray(image.convert("RGB"), dtype=np.float32).copy())
-    return rgb.flip(-1).permute(2, 0, 1) - torch.tensor(CAFFE_MEAN_BGR).view(3, 1, 1)
+    return to_caffe(rgb.flip(-1).permute(2, 0, 1))
 
 
 def from_network(tensor: torch.Tensor) -> Image.Image:
     """(3, H, W) in the network's scale -> RGB image, rounded and clamped to 0-255."""
-    bgr = tensor.detach().float().cpu() + torch.tensor(CAFFE_MEAN_BGR).view(3, 1, 1)
+    bgr = from_caffe(tensor.detach().float().cpu())
     pixels = bgr.round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).flip(-1)
     return Image.fromarray(pixels.contiguous().numpy())
+
+
+def to_caffe(bgr: torch.Tensor) -> torch.Tensor:
+    """Pixels (..., 3, H, W) of 0-255 -> minus the means."""
+    return bgr - bgr.new_tensor(CAFFE_MEAN_BGR).view(3, 1, 1)
+
+
+def from_caffe(x: torch.Tensor) -> torch.Tensor:
+    """The inverse of `to_caffe`."""
+    return x + x.new_tensor(CAFFE_MEAN_BGR).view(3, 1, 1)

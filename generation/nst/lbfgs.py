@@ -21,8 +21,15 @@ class BatchedLBFGS:
     Deviation: a problem whose loss is not finite, or more than twice its best, goes back to its
     best point, forgets its history and halves its next first step.
 
-    Usage: evaluate at `x` (B, N), then `tell(loss, gradient)`, which moves `x`.
+    Usage: evaluate at `x` (B, N), then `tell(loss, gradient)`, which moves `x`. `states` takes
+    the problems apart, `restore` puts problems of equal size together again, to go on as if they
+    had never been interrupted.
     """
+
+    _STATE = (
+        "x", "best", "best_loss", "done", "_basis", "_dots", "_count", "_next", "_step",
+        "_fresh", "_caution",
+    )  # fmt: skip
 
     def __init__(self, x: torch.Tensor, history: int = 20) -> None:
         batch, size = x.shape
@@ -39,6 +46,21 @@ class BatchedLBFGS:
         self._step = torch.zeros_like(self.x)
         self._fresh = torch.ones(batch, dtype=torch.bool, device=x.device)
         self._caution = torch.ones(batch, device=x.device)
+
+    def states(self) -> list[dict[str, torch.Tensor]]:
+        """What each problem knows, by name, on the CPU."""
+        whole = {name: getattr(self, name).cpu() for name in self._STATE}
+        return [{k: v[i].clone() for k, v in whole.items()} for i in range(len(self.x))]
+
+    @classmethod
+    def restore(cls, states: list[dict[str, torch.Tensor]], device: torch.device) -> BatchedLBFGS:
+        """The optimiser of these problems, whichever batches they came from."""
+        history = (len(states[0]["_dots"]) - 1) // 2
+        optimiser = cls(torch.stack([state["x"] for state in states]).to(device), history)
+        for name in cls._STATE:
+            value = torch.stack([state[name] for state in states]).to(device)
+            setattr(optimiser, name, value)
+        return optimiser
 
     def tell(self, loss: torch.Tensor, gradient: torch.Tensor) -> None:
         """Move every unfinished problem by one step, given its loss (B,) and gradient (B, N)."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
+import torch.nn.functional as F
 
 from generation.nst.gram import gram_matrix, rows_of
 from generation.nst.recipe import Recipe
@@ -20,18 +21,32 @@ _RELATIVE_SCALE = 1e5
 class Targets:
     """What each image of a batch is drawn to.
 
-    `content`: layer -> (B, C, H, W) activations; `style`: layer -> (B, C, C) Gram matrices.
+    `content`: layer -> (B, C, H, W) activations; `style`: layer -> (B, C, C) Gram matrices;
+    `guides`: layer -> (B, H, W) as `guide` makes them, where only a part of the image has a
+    style.
     """
 
     content: dict[str, torch.Tensor]
     style: dict[str, torch.Tensor]
+    guides: dict[str, torch.Tensor] = field(default_factory=dict)
 
     def part(self, images: slice) -> Targets:
         """The targets of some of the images."""
-        return Targets(
-            {layer: target[images] for layer, target in self.content.items()},
-            {layer: target[images] for layer, target in self.style.items()},
-        )
+        kinds = (self.content, self.style, self.guides)
+        return Targets(*({layer: t[images] for layer, t in kind.items()} for kind in kinds))
+
+
+def guide(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """How much each place of a layer of `size` (H, W) counts for a mask (H', W') of 0 to 1.
+
+    Only places that lie mostly inside count, since the others see the background (Gatys et al.
+    2017, Controlling Perceptual Factors, section 4.1), unless there is none. The mean square is
+    1, so that a small object is drawn to its style as much as a large one.
+    """
+    share = F.adaptive_avg_pool2d(mask[None, None], size)[0, 0]
+    inside = (2 * share - 1).clamp(min=0)
+    chosen = inside if bool(inside.any()) else share
+    return chosen / chosen.square().mean().sqrt().clamp(min=1e-6)
 
 
 def objective(
@@ -48,8 +63,31 @@ def objective(
     for layer, weight in recipe.content_layers:
         terms[layer].append(partial(_content, targets.content[layer], weight, relative))
     for layer, weight in recipe.style_layers:
-        terms[layer].append(partial(_style, targets.style[layer], weight, relative))
-    return network.pull(x, terms)
+        target, chosen = targets.style[layer], targets.guides.get(layer)
+        terms[layer].append(partial(_style, target, chosen, weight, relative))
+    loss, gradient = network.pull(x, terms)
+    if recipe.total_variation:
+        value, pull = total_variation(x)
+        loss = loss + recipe.total_variation * value
+        gradient = gradient + recipe.total_variation * pull
+    return loss, gradient
+
+
+def total_variation(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The mean square of the differences of neighbours in x (B, C, H, W), and its gradient.
+
+    Squared (Mahendran and Vedaldi 2015, eq. 4 with beta 2), which L-BFGS likes better than the
+    absolute differences' kinks.
+    """
+    value, gradient = x.new_zeros(len(x)), torch.zeros_like(x)
+    for axis in (2, 3):
+        change = x.diff(dim=axis)
+        value += change.square().flatten(1).mean(1)
+        pull = change * (2 / change[0].numel())
+        size = x.shape[axis]
+        gradient.narrow(axis, 1, size - 1).add_(pull)
+        gradient.narrow(axis, 0, size - 1).sub_(pull)
+    return value, gradient
 
 
 def _content(
@@ -62,16 +100,23 @@ def _content(
 
 
 def _style(
-    target: torch.Tensor, weight: float, relative: bool, features: torch.Tensor
+    target: torch.Tensor,
+    chosen: torch.Tensor | None,
+    weight: float,
+    relative: bool,
+    features: torch.Tensor,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """s |G - A|^2 and its gradient 4 s (G - A) F / (H W), for G = F F^T / (H W)."""
+    """s |G - A|^2 and its gradient 4 s T (G - A) T F / (H W), for G = (T F) (T F)^T / (H W)."""
     batch, maps, height, width = features.shape
+    if chosen is not None:
+        features = features * chosen[:, None]
     scale = _scale(target, weight, relative, maps**4)
     difference = gram_matrix(features) - target
     values = scale * _square(difference)
     difference.mul_((4 / (height * width) * scale)[:, None, None])
     pull = torch.bmm(rows_of(features), difference)
-    return values, pull.view(batch, height, width, maps).permute(0, 3, 1, 2)
+    pull = pull.view(batch, height, width, maps).permute(0, 3, 1, 2)
+    return values, pull if chosen is None else pull * chosen[:, None]
 
 
 def _scale(target: torch.Tensor, weight: float, relative: bool, size: int) -> torch.Tensor:

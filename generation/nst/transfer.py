@@ -1,4 +1,4 @@
-"""Style transfer of many pairs: coarse to fine, a batch at a time."""
+"""Style transfer of many pairs of content and style."""
 
 from __future__ import annotations
 
@@ -6,30 +6,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, product
+from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from PIL import Image
 
-from generation.nst.colour import match_colour
-from generation.nst.devices import pick_device, pick_precision
+from generation.nst.checkpoints import Checkpoints
+from generation.nst.compatibility import Compatibility
+from generation.nst.devices import pick_device
+from generation.nst.engine import Engine, Finished, Item
 from generation.nst.errors import NstError
-from generation.nst.gram import gram_matrix, mean_gram
-from generation.nst.images import fit, from_network, to_network
-from generation.nst.lbfgs import BatchedLBFGS
-from generation.nst.objective import Targets, objective
-from generation.nst.recipe import Recipe, Scale
-from generation.nst.vgg import VGG19, load_vgg19
+from generation.nst.inputs import Pair, Style
+from generation.nst.memory import images_at_once, is_out_of_memory
+from generation.nst.recipe import Recipe
 
-OnStep = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Style:
-    """The images of a style cluster, nearest to its centre first, with their weights."""
-
-    images: Sequence[Image.Image]
-    weights: Sequence[float] | None = None
+__all__ = ["Step", "Style", "Stylised", "stylise"]
 
 
 @dataclass(frozen=True)
@@ -40,9 +31,30 @@ class Stylised:
     style: int
     image: Image.Image
     loss: float
+    compatibility: Compatibility
     seconds: float
     device: str
     precision: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """An iteration of a batch.
+
+    `done` of `total` image steps are done, over all pairs. `losses` (B,), of the batch's `pairs`
+    in their order, are on the device: reading them makes a GPU wait.
+    """
+
+    pairs: tuple[Pair, ...]
+    scale: int
+    iteration: int
+    losses: torch.Tensor
+    done: int
+    total: int
+
+
+OnStep = Callable[[Step], None]
+OnError = Callable[[int, int, Exception], None]
 
 
 def stylise(
@@ -50,136 +62,130 @@ def stylise(
     styles: Sequence[Style],
     recipe: Recipe,
     *,
-    pairs: Sequence[tuple[int, int]] | None = None,
+    pairs: Sequence[Pair] | None = None,
+    masks: Sequence[Image.Image | None] | None = None,
     device: str = "auto",
-    batch_size: int = 4,
+    batch_size: int | None = None,
+    backbone_file: str | None = None,
+    checkpoints: Path | None = None,
     on_step: OnStep | None = None,
+    on_error: OnError | None = None,
 ) -> Iterator[Stylised]:
     """Every pair (content index, style index), all of them by default, as it is finished.
 
-    Contents of one shape are optimised together, `batch_size` at a time; an image does not
-    depend on its neighbours in the batch. The longer side of a result is `recipe.size` px.
-    `on_step(image steps done, image steps in all)` is called after each iteration of a batch.
+    Contents of one shape are optimised together: `batch_size` at a time, by default as many as
+    the free memory takes; a batch that turns out too large is halved. An image does not depend
+    on its neighbours in the batch, up to rounding. The longer side of a result is `recipe.size`
+    px. `masks`, one per content, mark the objects (white) for a recipe that changes only these.
 
-    Raises ImageError for an image that is too narrow, NstError for a device that is not there
-    or for an objective that is not finite from its first evaluation on.
+    With a folder `checkpoints` a run that was killed continues, when the same is asked for
+    again, with the optimiser's history: it ends with the same image.
+
+    A pair that cannot be made is told to `on_error(content, style, error)` and the others go on;
+    without `on_error` its error is raised: ImageError for an image that is too narrow, NstError
+    for a style without images, a missing mask, or an objective that is not finite. NstError is
+    also raised for a device that is not there, WeightsError for a backbone that is not.
     """
+    stored = None if checkpoints is None else Checkpoints(checkpoints)
+    engine = Engine(
+        contents, styles, masks=masks, recipe=recipe, device=pick_device(device),
+        checkpoints=stored, backbone_file=backbone_file,
+    )  # fmt: skip
     chosen = list(product(range(len(contents)), range(len(styles)))) if pairs is None else pairs
-    engine = _Engine(recipe, pick_device(device))
-    shapes = {c: fit(contents[c], recipe.size).size for c, _ in chosen}
-    ordered = sorted(chosen, key=lambda pair: (shapes[pair[0]], pair[1], pair[0]))
-    batches = [
-        same[start : start + batch_size]
-        for _, group in groupby(ordered, key=lambda pair: shapes[pair[0]])
-        for same in [list(group)]
-        for start in range(0, len(same), batch_size)
-    ]
-    total, done = len(ordered) * recipe.iterations, 0
-    for batch in batches:
-
-        def count(images: int = len(batch)) -> None:
-            nonlocal done
-            done += images
-            if on_step:
-                on_step(done, total)
-
-        yield from engine.run(contents, styles, batch, count)
+    run = _Run(engine, len(chosen), batch_size, on_step, on_error)
+    yield from run.all(chosen)
 
 
-class _Engine:
-    """One recipe on one device."""
+class _Run:
+    """The batches of one call of `stylise`."""
 
-    def __init__(self, recipe: Recipe, device: torch.device) -> None:
-        self.recipe = recipe
-        self.device = device
-        self.dtype = pick_precision(recipe.precision, device)
-        self.network: VGG19 = load_vgg19(
-            recipe.backbone, pooling=recipe.pooling, device=device, dtype=self.dtype
-        )
-
-    def run(
+    def __init__(
         self,
-        contents: Sequence[Image.Image],
-        styles: Sequence[Style],
-        batch: Sequence[tuple[int, int]],
-        count: Callable[[], None],
-    ) -> Iterator[Stylised]:
-        """All scales of one batch of pairs whose contents have one shape."""
-        started = time.perf_counter()
-        x, losses = None, torch.empty(0)
-        for scale in self.recipe.scales:
-            sized = [to_network(fit(contents[c], scale.size)) for c, _ in batch]
-            photographs = torch.stack(sized).to(self.device)
-            chosen = {s: self._style_images(styles[s], scale) for _, s in batch}
-            targets = self._targets(photographs, [chosen[s] for _, s in batch])
-            if x is None:
-                x = self._start(photographs, [chosen[s][0] for _, s in batch])
-            x = F.interpolate(x, photographs.shape[2:], mode="bicubic", align_corners=False)
-            x, losses = self._descend(x, targets, scale, count)
-        if x is None:
-            raise NstError("expected a recipe with at least one scale")
+        engine: Engine,
+        pairs: int,
+        batch_size: int | None,
+        on_step: OnStep | None,
+        on_error: OnError | None,
+    ) -> None:
+        self._engine, self._batch_size = engine, batch_size
+        self._on_step, self._on_error = on_step, on_error
+        self._each = engine.recipe.iterations
+        self._total, self._done = pairs * self._each, 0
+
+    def all(self, pairs: Sequence[Pair]) -> Iterator[Stylised]:
+        items = [item for item in map(self._prepare, pairs) if item]
+        # Neighbours share their style, whose targets are then at hand.
+        items.sort(key=lambda item: (item.size, item.progress, item.pair[1], item.pair[0]))
+        for size, alike in groupby(items, key=lambda item: (item.size, item.progress)):
+            left = list(alike)
+            while left:
+                width, height = size[0]
+                most = self._batch_size or images_at_once(
+                    self._engine.device, width * height, self._engine.recipe.history
+                )
+                batch, left = left[:most], left[most:]
+                yield from self._make(batch)
+
+    def _prepare(self, pair: Pair) -> Item | None:
+        try:
+            size = self._engine.inputs.check(pair)
+        except NstError as error:
+            self._fail(pair, error)
+            return None
+        stored = self._engine.checkpoints
+        key = self._engine.inputs.key(pair) if stored else ""
+        return Item(pair, size, key, stored.load(key) if stored else None)
+
+    def _make(self, batch: Sequence[Item]) -> Iterator[Stylised]:
+        started, before = time.perf_counter(), self._done
+        try:
+            finished = self._engine.run(batch, self._teller(batch))
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            finished = None
+            failure = NstError(f"not enough memory for an image of {batch[0].size} px: {error}")
+        if finished is None:  # outside of the handler, which holds the failed tensors
+            self._done = before
+            if len(batch) == 1:
+                self._fail(batch[0].pair, failure)
+                return
+            half = len(batch) // 2
+            self._batch_size = half
+            yield from self._make(batch[:half])
+            yield from self._make(batch[half:])
+            return
         seconds = (time.perf_counter() - started) / len(batch)
-        for (content, style), tensor, loss in zip(batch, x, losses.tolist(), strict=True):
-            yield Stylised(
-                content, style, from_network(tensor), loss, seconds, str(self.device),
-                str(self.dtype).removeprefix("torch."),
-            )  # fmt: skip
+        self._done = before + len(batch) * self._each
+        for item, found in zip(batch, finished, strict=True):
+            yield from self._give(item, found, seconds)
 
-    def _descend(
-        self, x: torch.Tensor, targets: Targets, scale: Scale, count: Callable[[], None]
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        shape = x.shape
-        optimiser = BatchedLBFGS(x.flatten(1), self.recipe.history)
-        for _ in range(scale.iterations):
-            loss, gradient = objective(self.network, optimiser.x.view(shape), targets, self.recipe)
-            optimiser.tell(loss, gradient.flatten(1))
-            count()
-        if not bool(optimiser.best_loss.isfinite().all()):
-            raise NstError("the objective is not finite: is an image damaged?")
-        return optimiser.best.view(shape), optimiser.best_loss
+    def _give(self, item: Item, found: Finished | None, seconds: float) -> Iterator[Stylised]:
+        engine = self._engine
+        if found is None:
+            self._fail(item.pair, NstError("the objective is not finite: is an image damaged?"))
+            return
+        yield Stylised(
+            *item.pair, found.image, found.loss, found.compatibility, seconds,
+            str(engine.device), str(engine.dtype).removeprefix("torch."),
+        )  # fmt: skip
+        if engine.checkpoints:  # the caller has the image now
+            engine.checkpoints.drop(item.key)
 
-    def _style_images(self, style: Style, scale: Scale) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """The members that the recipe uses, at this scale, each (3, H, W), and their weights."""
-        images = list(style.images)[: self.recipe.style_members]
-        if not images:
-            raise NstError("expected a style of at least one image, got none")
-        weights = torch.ones(len(images)) if style.weights is None else torch.tensor(style.weights)
-        sized = [to_network(fit(image, scale.size)).to(self.device) for image in images]
-        return sized, weights[: len(images)].to(self.device)
+    def _teller(self, batch: Sequence[Item]) -> Callable[[int, int, torch.Tensor], None]:
+        pairs = tuple(item.pair for item in batch)
+        scales, before = self._engine.recipe.scales, self._done
 
-    @torch.no_grad()
-    def _targets(
-        self,
-        photographs: torch.Tensor,
-        styles: list[tuple[list[torch.Tensor], torch.Tensor]],
-    ) -> Targets:
-        content = self.network(photographs, dict(self.recipe.content_layers))
-        means: dict[int, dict[str, torch.Tensor]] = {}
-        for images, weights in styles:
-            if id(images) not in means:
-                means[id(images)] = self._mean_grams(images, weights)
-        style = {
-            layer: torch.stack([means[id(images)][layer] for images, _ in styles])
-            for layer, _ in self.recipe.style_layers
-        }
-        return Targets(content, style)
+        def tell(scale: int, iteration: int, losses: torch.Tensor) -> None:
+            reached = sum(s.iterations for s in scales[:scale]) + iteration
+            self._done = before + len(batch) * reached
+            if self._on_step:
+                self._on_step(Step(pairs, scale, iteration, losses, self._done, self._total))
 
-    def _mean_grams(
-        self, images: list[torch.Tensor], weights: torch.Tensor
-    ) -> dict[str, torch.Tensor]:
-        layers = dict(self.recipe.style_layers)
-        grams: dict[str, list[torch.Tensor]] = {layer: [] for layer in layers}
-        for image in images:  # one at a time: they may have different shapes
-            for layer, features in self.network(image[None], layers).items():
-                grams[layer].append(gram_matrix(features)[0])
-        return {layer: mean_gram(torch.stack(found), weights) for layer, found in grams.items()}
+        return tell
 
-    def _start(self, photographs: torch.Tensor, styles: list[list[torch.Tensor]]) -> torch.Tensor:
-        if self.recipe.start == "content":
-            return photographs
-        if self.recipe.start == "noise":
-            generator = torch.Generator().manual_seed(self.recipe.seed)
-            noise = torch.randn(photographs.shape[1:], generator=generator)
-            return noise.to(self.device).expand_as(photographs)
-        pairs = zip(photographs, styles, strict=True)
-        return torch.stack([match_colour(photograph, style) for photograph, style in pairs])
+    def _fail(self, pair: Pair, error: NstError) -> None:
+        self._done += self._each
+        if self._on_error is None:
+            raise error
+        self._on_error(*pair, error)

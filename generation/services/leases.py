@@ -47,8 +47,12 @@ def claim(
         first = urgent.first()
         if first is None:
             return batch, []
-        alone = first.attempts > 0  # it failed before: let it not spoil another batch
-        same = urgent.filter(recipe_id=first.recipe_id, attempts=0, priority=first.priority)
+        # What failed, or was lost twice, spoils no other batch. A batch that was lost once comes
+        # together again as it was, so that it can continue from its checkpoints.
+        alone = first.error != "" or first.attempts > 1
+        same = urgent.filter(
+            recipe_id=first.recipe_id, attempts=first.attempts, error="", priority=first.priority
+        )
         ids = [first.pk] if alone else list(same.values_list("pk", flat=True)[:limit])
         StylisedImage.objects.filter(pk__in=ids).update(
             state="leased", batch=batch, owner=me(), lease_until=now + LEASE,

@@ -8,7 +8,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -26,7 +26,7 @@ from generation.services import leases
 from generation.services.store import store_png
 
 if TYPE_CHECKING:
-    from generation.nst import Style, Stylised
+    from generation.nst import Step, Style, Stylised
 
 logger = logging.getLogger(__name__)
 
@@ -55,9 +55,12 @@ def enqueue(
 ) -> None:
     """Queue every content x cluster x recipe that there is not yet; by default all clusters in use.
 
-    Neighbours in the queue share their cluster, so that a batch computes its style once.
+    Neighbours in the queue share their cluster, so that a batch computes its style once. Raises
+    RecipeError for a recipe whose images are made elsewhere.
     """
     photographs, stored = list(contents), list(recipes)
+    for recipe in stored:
+        recipe.value  # noqa: B018  it refuses
     chosen = StyleCluster.objects.in_use().order_by("pk") if clusters is None else clusters
     StylisedImage.objects.bulk_create(
         [
@@ -76,8 +79,8 @@ def make(
     """Compute the claimed images of a batch and store each as it is finished.
 
     `progress` receives the images' worth of work done since it was called last. A bad image
-    fails alone: the others of its batch are then computed one by one. Ends quietly when the
-    lease is lost.
+    fails alone. A batch that was killed and is claimed again as it was continues from its
+    checkpoints. Ends quietly when the lease is lost.
     """
     rows = list(
         StylisedImage.objects.filter(pk__in=list(ids), state="leased", batch=batch)
@@ -138,36 +141,44 @@ def _make_together(
     recipe = rows[0].recipe.value
     told = 0.0
 
-    def on_step(done: int, total: int) -> None:
+    def on_step(step: Step) -> None:
         nonlocal told
         if heartbeat.lost.is_set():
             raise LeaseLost
-        now = len(rows) * done / total
+        now = len(rows) * step.done / step.total
         if progress:
             progress(now - told)
         told = now
 
-    contents = [_open(row.content.file) for row in rows]
+    def on_error(content: int, style: int, error: Exception) -> None:
+        _fail(rows[content], error)
+
     styles: dict[int, Style] = {}
     for row in rows:
         if row.cluster_id not in styles:
             styles[row.cluster_id] = _style(row.cluster, recipe)
     order = list(styles)
-    pairs = [(i, order.index(row.cluster_id)) for i, row in enumerate(rows)]
     results = stylise(
-        contents, list(styles.values()), recipe, pairs=pairs, device=settings.NST_DEVICE,
-        batch_size=len(rows), on_step=on_step,
-    )  # fmt: skip
+        [_open(row.content.file) for row in rows],
+        list(styles.values()),
+        recipe,
+        pairs=[(i, order.index(row.cluster_id)) for i, row in enumerate(rows)],
+        masks=_masks(rows, recipe),
+        device=settings.NST_DEVICE,
+        batch_size=settings.NST_BATCH_SIZE,
+        backbone_file=settings.NST_BACKBONE_FILE,
+        checkpoints=settings.DATA_DIR / "checkpoints",
+        on_step=on_step,
+        on_error=on_error,
+    )
     for result in results:
         _commit(rows[result.content], result)
 
 
 def _make_alone(rows: list[StylisedImage], heartbeat: _Heartbeat, error: Exception) -> None:
-    """One by one what failed together; a row that fails alone keeps the reason."""
+    """One by one what failed together, as when a file is missing."""
     if len(rows) == 1:
-        mine = leases.held(heartbeat.batch).filter(pk=rows[0].pk, fence=rows[0].fence)
-        reason = "".join(traceback.format_exception(error))
-        leases.give_back(mine, error=reason, final=isinstance(error, _FINAL))
+        _fail(rows[0], error)
         return
     for row in leases.held(heartbeat.batch).filter(pk__in=[row.pk for row in rows]):
         try:
@@ -176,6 +187,22 @@ def _make_alone(rows: list[StylisedImage], heartbeat: _Heartbeat, error: Excepti
             return
         except Exception as alone:
             _make_alone([row], heartbeat, alone)
+
+
+def _fail(row: StylisedImage, error: Exception) -> None:
+    """Give a row back with the reason, if it is still this batch's."""
+    mine = StylisedImage.objects.filter(pk=row.pk, state="leased", batch=row.batch, fence=row.fence)
+    reason = "".join(traceback.format_exception(error))
+    leases.give_back(mine, error=reason, final=isinstance(error, _FINAL))
+
+
+def _masks(rows: list[StylisedImage], recipe: NstRecipe) -> list[Image.Image] | None:
+    """The objects of the rows' photographs, where the recipe changes nothing else."""
+    if recipe.foreground == "none":
+        return None
+    from generation.services.masks import ensure_mask
+
+    return [ensure_mask(content=row.content) for row in rows]
 
 
 def _commit(row: StylisedImage, result: Stylised) -> None:
@@ -188,6 +215,7 @@ def _commit(row: StylisedImage, result: Stylised) -> None:
         state="done", batch=None, lease_until=None, owner="", error="", file=name, sha256=digest,
         width=width, height=height, loss=result.loss, seconds=result.seconds,
         device=f"{result.device} {result.precision}", finished_at=timezone.now(),
+        **asdict(result.compatibility),
     )  # fmt: skip
 
 

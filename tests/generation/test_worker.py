@@ -57,7 +57,7 @@ def test_no_more_batches_are_handed_over_than_there_are_slots():
     assert ALL.counts()["queued"] == 1
     engine.batches[0].ended = True
     assert worker.turn()
-    assert sizes(engine) == [2, 2, 1]
+    assert sizes(engine) == [2, 2, 2]  # what it did not finish
 
 
 def test_a_batch_that_ended_badly_is_queued_for_later_with_the_reason():

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.management.arguments import at_least_one, contents_of
+from generation.management.arguments import add_batch_size, contents_of
 from generation.models import Recipe, StyleCluster, StylisedImage
 from generation.nst import NstError
 from generation.nst.devices import pick_device
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--contents", nargs="*", metavar="NAME", help="all by default")
         parser.add_argument("--recipe", default="study", help="a stored recipe or a preset")
-        parser.add_argument("--batch-size", type=at_least_one, default=4, help="images per batch")
+        add_batch_size(parser)
         parser.add_argument("--no-wait", action="store_true", help="leave it to the worker")
 
     def handle(self, **options: Any) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.engines import Engine, load_engine
-from generation.management.arguments import at_least_one
+from generation.management.arguments import add_batch_size, at_least_one
 from generation.worker import Worker
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--engine", default=settings.GENERATION_ENGINE, help="dotted path")
         parser.add_argument("--slots", type=at_least_one, default=1, help="batches at a time")
-        parser.add_argument("--batch-size", type=at_least_one, default=4, help="images per batch")
+        add_batch_size(parser)
         parser.add_argument("--until-empty", action="store_true", help="stop when all is done")
         parser.add_argument("--with-parent", action="store_true", help="stop with the parent")
 

@@ -73,10 +73,20 @@ def test_a_batch_has_one_recipe():
 
 def test_what_failed_before_is_claimed_alone():
     first, second, third = make_queue()
-    ALL.filter(pk=second.pk).update(attempts=1)
+    ALL.filter(pk=second.pk).update(attempts=1, error="it is damaged")
     assert leases.claim(limit=9)[1] == [first.pk, third.pk]
     assert leases.claim(limit=9)[1] == [second.pk]
-    ALL.update(state="queued", attempts=1, batch=None, lease_until=None)
+    ALL.update(state="queued", attempts=1, error="it is damaged", batch=None, lease_until=None)
+    assert leases.claim(limit=9)[1] == [first.pk]
+
+
+def test_a_batch_that_was_lost_once_comes_together_again_and_then_no_more():
+    first, second, _ = make_queue()
+    lost = [first.pk, second.pk]
+    assert leases.claim(limit=2)[1] == lost
+    ALL.filter(pk__in=lost).update(state="queued", batch=None, lease_until=None)
+    assert leases.claim(limit=9)[1] == lost  # without the third, as it was before
+    ALL.filter(pk__in=lost).update(state="queued", batch=None, lease_until=None)
     assert leases.claim(limit=9)[1] == [first.pk]
 
 

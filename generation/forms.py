@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from PIL import Image
 
 from generation.models import ContentImage, Recipe, Word
@@ -14,6 +15,7 @@ from generation.nst.errors import MaskError
 from generation.nst.foreground import check_mask
 from generation.photographs import PhotographError, decode
 from generation.services.contents import find_content
+from generation.services.masks import count_made_inside
 
 _MAX_BYTES = 64 << 20
 
@@ -93,6 +95,16 @@ class ContentImageForm(forms.ModelForm):
         return cleaned
 
 
+def mask_in_use(count: int) -> str:
+    """Why a mask cannot be replaced."""
+    told = ngettext(
+        "%(count)d stimulus was made from this mask, so it stays as it is.",
+        "%(count)d stimuli were made from this mask, so it stays as it is.",
+        count,
+    )
+    return told % {"count": count}
+
+
 class StoredContentImageForm(forms.ModelForm):
     """A content image that is there: its picture stays, its mask may come or be replaced."""
 
@@ -112,10 +124,21 @@ class StoredContentImageForm(forms.ModelForm):
 
     mask: Image.Image | None = None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.made_inside = count_made_inside(content=self.instance)
+        # Somebody who may only look at it has no such field.
+        if self.made_inside and (field := self.fields.get("mask_upload")):
+            # In the page only: a file that comes all the same is an error, not ignored.
+            field.widget.attrs["disabled"] = True
+            field.help_text = mask_in_use(self.made_inside)
+
     def clean_mask_upload(self) -> UploadedFile | None:
         upload: UploadedFile | None = self.cleaned_data["mask_upload"]
         if upload is None:
             return None
+        if self.made_inside:
+            raise forms.ValidationError(mask_in_use(self.made_inside))
         _check_bytes(upload)
         size = (self.instance.width, self.instance.height)
         try:

@@ -28,8 +28,8 @@ class PhotographError(ValueError):
     """Bytes that are no usable photograph, with what was expected and what came."""
 
 
-def decode(data: bytes) -> Image.Image:
-    """The first frame of an encoded image: EXIF turned, in sRGB, alpha on white, RGB, bare.
+def decode(data: bytes, *, ground: str = "white") -> Image.Image:
+    """The first frame of an encoded image: EXIF turned, in sRGB, alpha on `ground`, RGB, bare.
 
     Raises PhotographError for anything that is not an image of one of FORMATS, is damaged or
     cut short, has more than 20 megapixels, a side below 32 px, or one side more than 4 times the
@@ -42,7 +42,7 @@ def decode(data: bytes) -> Image.Image:
         with warnings.catch_warnings():
             # Remarks on odd metadata concern nobody, and the size is checked here.
             warnings.simplefilter("ignore")
-            return _decode(data)
+            return _decode(data, ground)
     except PhotographError:
         raise
     except UnidentifiedImageError as error:
@@ -54,11 +54,11 @@ def decode(data: bytes) -> Image.Image:
         raise PhotographError(f"expected a whole image, got a damaged one: {error}") from error
 
 
-def _decode(data: bytes) -> Image.Image:
+def _decode(data: bytes, ground: str) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         _check_size(*image.size)
         image.load()
-        return _flatten(_to_srgb(_upright(image)))
+        return _flatten(_to_srgb(_upright(image)), ground)
 
 
 def _check_size(width: int, height: int) -> None:
@@ -97,8 +97,8 @@ def _to_srgb(image: Image.Image) -> Image.Image:
     return image if converted is None else converted
 
 
-def _flatten(image: Image.Image) -> Image.Image:
-    """RGB on white, in a new image, which has none of the old one's metadata."""
+def _flatten(image: Image.Image, ground: str) -> Image.Image:
+    """RGB on `ground`, in a new image, which has none of the old one's metadata."""
     if image.mode.startswith("I;16"):
         image = _scaled(image, 0, 65_535)
     elif image.mode in ("I", "F"):  # these have no agreed range
@@ -106,7 +106,7 @@ def _flatten(image: Image.Image) -> Image.Image:
         image = _scaled(image, float(low), float(high))  # type: ignore[arg-type]
     if image.has_transparency_data:
         layer = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+        image = Image.alpha_composite(Image.new("RGBA", layer.size, ground), layer)
     plain = Image.new("RGB", image.size)
     plain.paste(image.convert("RGB"))
     return plain

@@ -62,6 +62,10 @@ class StylisedImageQuerySet(models.QuerySet["StylisedImage"]):
     def unfinished(self) -> StylisedImageQuerySet:
         return self.filter(state__in=("queued", "leased"))
 
+    def bound_to_mask(self) -> StylisedImageQuerySet:
+        """Made or being made inside their content's mask, which must then stay as it is."""
+        return self.filter(state__in=("leased", "done"), recipe__parameters__foreground="object")
+
     def counts(self) -> dict[str, int]:
         """How many rows are in each state; every state is a key."""
         found = dict(self.order_by().values_list("state").annotate(n=models.Count("pk")))

@@ -17,6 +17,7 @@ from generation.models import ContentImage, StylisedImage
 from generation.nst import NstError, load_vgg19
 from generation.nst.devices import pick_device, pick_precision
 from generation.progress import Progress
+from generation.segmenters import SegmenterError, load_segmenter
 
 _ROOM = 1 << 30  # bytes
 
@@ -69,6 +70,14 @@ def engine() -> str:
     return str(settings.GENERATION_ENGINE)
 
 
+def segmenter() -> str:
+    try:
+        load_segmenter()
+    except SegmenterError as error:
+        raise Trouble(str(error)) from error
+    return str(settings.FOREGROUND_SEGMENTER)
+
+
 def stimuli() -> str:
     counts = StylisedImage.objects.counts()
     shown = ", ".join(f"{n} {state}" for state, n in counts.items())
@@ -81,6 +90,7 @@ def files() -> str:
     """Every stored picture is there and is still what its hash says."""
     rows = [
         *ContentImage.objects.values_list("file", "sha256"),
+        *ContentImage.objects.exclude(mask="").values_list("mask", "mask_sha256"),
         *StylisedImage.objects.done().values_list("file", "sha256"),
     ]
     with Progress("files", len(rows), "files") as bar:
@@ -108,6 +118,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "device": device,
     "weights": weights,
     "engine": engine,
+    "segmenter": segmenter,
     "stimuli": stimuli,
     "files": files,
 }

@@ -16,5 +16,8 @@ CSRF_TRUSTED_ORIGINS: list[str] = _env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DATABASE: dict = _env.dj_db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
 TIME_ZONE: str = _env.str("TIME_ZONE", default="UTC")
 DEVICE: str = _env.str("DEVICE", default="auto")
+# Images that are optimised together; None: as many as the free memory takes.
+BATCH_SIZE: int | None = _env.int("BATCH_SIZE", default=None)
 ENGINE: str = _env.str("ENGINE", default="generation.engines.local")
+SEGMENTER: str = _env.str("SEGMENTER", default="generation.nst.foreground.propose_mask")
 HTTPS: bool = _env.bool("HTTPS", default=False)

@@ -126,8 +126,12 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.HTTPS else 
 
 # auto, cpu, cuda, cuda:1, mps
 NST_DEVICE = env.DEVICE
+NST_BATCH_SIZE = env.BATCH_SIZE
+NST_BACKBONE_FILE = None
 # The dotted path of the module that executes batches for `manage.py worker`.
 GENERATION_ENGINE = env.ENGINE
+# The dotted path of a callable, photograph -> mask (PIL images), that proposes foreground masks.
+FOREGROUND_SEGMENTER = env.SEGMENTER
 
 LOGGING = {
     "version": 1,

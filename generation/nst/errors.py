@@ -15,3 +15,7 @@ class ImageError(NstError, ValueError):
 
 class WeightsError(NstError):
     """Weights that are missing, or not the ones that were expected."""
+
+
+class MaskError(NstError, ValueError):
+    """A foreground mask that cannot be used, with what was expected and what came."""

@@ -23,6 +23,7 @@ from generation.nst.errors import ImageError, RecipeError
 from generation.nst.recipe import Recipe as NstRecipe
 from generation.querysets import StylisedImageQuerySet
 from generation.services import leases
+from generation.services.masks import ensure_mask
 from generation.services.store import store_png
 
 if TYPE_CHECKING:
@@ -200,8 +201,6 @@ def _masks(rows: list[StylisedImage], recipe: NstRecipe) -> list[Image.Image] | 
     """The objects of the rows' photographs, where the recipe changes nothing else."""
     if recipe.foreground == "none":
         return None
-    from generation.services.masks import ensure_mask
-
     return [ensure_mask(content=row.content) for row in rows]
 
 

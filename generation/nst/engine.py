@@ -48,8 +48,9 @@ class Finished:
     compatibility: Compatibility
 
 
-# After every iteration: the scale's index, the iteration from 1, the losses (B,) on the device.
-Told = Callable[[int, int, torch.Tensor], None]
+# After every iteration: the scale's index, the iteration from 1, and what was evaluated in it:
+# the images (B, 3, H, W) and their losses (B,), on the device.
+Told = Callable[[int, int, torch.Tensor, torch.Tensor], None]
 
 
 class Engine:
@@ -104,8 +105,7 @@ class Engine:
             for iteration in range(done, scale.iterations):
                 if self.checkpoints and self.checkpoints.due():
                     self._save(batch, index, iteration, optimiser)
-                loss = descent.step(optimiser)
-                tell(index, iteration + 1, loss)
+                tell(index, iteration + 1, *descent.step(optimiser))
             x, losses = descent.image(optimiser.best), optimiser.best_loss
         if x is None:
             raise ValueError(f"expected progress before the last scale, got {batch[0].progress}")
@@ -185,15 +185,15 @@ class _Descent:
             return x
         return self._photographs + self._masks * (x - self._photographs)
 
-    def step(self, optimiser: BatchedLBFGS) -> torch.Tensor:
-        """One evaluation and one step of every image; the losses (B,)."""
+    def step(self, optimiser: BatchedLBFGS) -> tuple[torch.Tensor, torch.Tensor]:
+        """One evaluation and one step of every image: the images and losses before the step."""
         x = self.image(optimiser.x)
         found = [self._evaluate(x, slice(i, i + self._part)) for i in range(0, len(x), self._part)]
         loss, gradient = (torch.cat(parts) for parts in zip(*found, strict=True))
         if self._masks is not None:
             gradient = gradient * self._masks
         optimiser.tell(loss, self._space.to_pixels(gradient).flatten(1))
-        return loss
+        return x, loss
 
     def _evaluate(self, x: torch.Tensor, images: slice) -> tuple[torch.Tensor, torch.Tensor]:
         return objective(self._network, x[images], self._targets.part(images), self._recipe)

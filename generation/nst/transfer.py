@@ -14,7 +14,7 @@ from PIL import Image
 from generation.nst.checkpoints import Checkpoints
 from generation.nst.compatibility import Compatibility
 from generation.nst.devices import pick_device
-from generation.nst.engine import Engine, Finished, Item
+from generation.nst.engine import Engine, Finished, Item, Told
 from generation.nst.errors import NstError
 from generation.nst.inputs import Pair, Style
 from generation.nst.memory import images_at_once, is_out_of_memory
@@ -41,13 +41,15 @@ class Stylised:
 class Step:
     """An iteration of a batch.
 
-    `done` of `total` image steps are done, over all pairs. `losses` (B,), of the batch's `pairs`
-    in their order, are on the device: reading them makes a GPU wait.
+    `done` of `total` image steps are done, over all pairs. `x` (B, 3, H, W), in the network's
+    terms, are the images that were evaluated, of the batch's `pairs` in their order, and `losses`
+    (B,) their objectives. Both are on the device: reading them makes a GPU wait.
     """
 
     pairs: tuple[Pair, ...]
     scale: int
     iteration: int
+    x: torch.Tensor
     losses: torch.Tensor
     done: int
     total: int
@@ -172,15 +174,15 @@ class _Run:
         if engine.checkpoints:  # the caller has the image now
             engine.checkpoints.drop(item.key)
 
-    def _teller(self, batch: Sequence[Item]) -> Callable[[int, int, torch.Tensor], None]:
+    def _teller(self, batch: Sequence[Item]) -> Told:
         pairs = tuple(item.pair for item in batch)
         scales, before = self._engine.recipe.scales, self._done
 
-        def tell(scale: int, iteration: int, losses: torch.Tensor) -> None:
+        def tell(scale: int, iteration: int, x: torch.Tensor, losses: torch.Tensor) -> None:
             reached = sum(s.iterations for s in scales[:scale]) + iteration
             self._done = before + len(batch) * reached
             if self._on_step:
-                self._on_step(Step(pairs, scale, iteration, losses, self._done, self._total))
+                self._on_step(Step(pairs, scale, iteration, x, losses, self._done, self._total))
 
         return tell
 

@@ -74,9 +74,7 @@ def test_a_batch_equals_single_runs(photograph, texture):
     together = list(stylise(contents, styles, recipe, device="cpu", batch_size=6))
     assert [(r.content, r.style) for r in together] == [(c, s) for s in (0, 1) for c in (0, 1, 2)]
     for result in together:
-        (alone,) = stylise(
-            [contents[result.content]], [styles[result.style]], recipe, device="cpu"
-        )
+        (alone,) = stylise([contents[result.content]], [styles[result.style]], recipe, device="cpu")
         # Rounding differs with the batch and grows over the iterations.
         assert levels(alone.image, result.image) <= 6
         a, b = (np.asarray(image, dtype=float) for image in (alone.image, result.image))
@@ -194,7 +192,7 @@ def test_a_batch_that_is_too_large_is_halved(photograph, texture, monkeypatch):
     def scarce(self, batch, tell):
         sizes.append(len(batch))
         if len(batch) > 1:
-            tell(0, 1, torch.zeros(len(batch)))
+            tell(0, 1, torch.zeros(len(batch), 3, 64, 64), torch.zeros(len(batch)))
             raise torch.OutOfMemoryError("CUDA out of memory")
         return run(self, batch, tell)
 
@@ -349,17 +347,3 @@ def test_a_recipe_for_objects_needs_masks(photograph, texture):
                     masks=masks, device="cpu",
                 )
             )  # fmt: skip
-
-
-def test_a_reconstruction_grows_less_exact_with_depth(photograph):
-    """From F_l alone: the deeper the layer, the less it knows of the pixels (Gatys, fig. 1)."""
-    was = np.asarray(photograph, dtype=float)
-    errors = []
-    for layer in ("relu1_1", "relu3_1", "relu5_1"):
-        recipe = small(
-            content_layers=((layer, 1.0),), style_layers=(), start="noise",
-            scales=(Scale(size=64, iterations=30),),
-        )  # fmt: skip
-        (result,) = stylise([photograph], [Style([photograph])], recipe, device="cpu")
-        errors.append(np.abs(np.asarray(result.image, dtype=float) - was).mean())
-    assert errors[0] < errors[1] < errors[2]

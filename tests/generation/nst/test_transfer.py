@@ -6,7 +6,17 @@ import pytest
 import torch
 from PIL import Image
 
-from generation.nst import ImageError, NstError, Recipe, Scale, Style, images, inputs, stylise
+from generation.nst import (
+    ImageError,
+    NstError,
+    Recipe,
+    Scale,
+    Style,
+    WeightsError,
+    images,
+    inputs,
+    stylise,
+)
 from generation.nst.checkpoints import Checkpoints
 from generation.nst.colour import colour_distance
 from generation.nst.engine import Engine
@@ -347,3 +357,19 @@ def test_a_recipe_for_objects_needs_masks(photograph, texture):
                     masks=masks, device="cpu",
                 )
             )  # fmt: skip
+
+
+def test_other_weights_than_the_recipes_are_refused(photograph, texture):
+    with pytest.raises(WeightsError, match="expected the weights of SHA-256 000"):
+        list(stylise([photograph], [Style([texture])], small(weights="0" * 64), device="cpu"))
+
+
+def test_a_backbone_of_a_file_that_is_not_there(photograph, texture, tmp_path):
+    recipe = small(backbone="vgg19-caffe")
+    with pytest.raises(WeightsError, match="nothing.pth"):
+        list(
+            stylise(
+                [photograph], [Style([texture])], recipe, device="cpu",
+                backbone_file=str(tmp_path / "nothing.pth"),
+            )
+        )  # fmt: skip

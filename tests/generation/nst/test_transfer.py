@@ -366,7 +366,7 @@ def test_other_weights_than_the_recipes_are_refused(photograph, texture):
 
 def test_a_backbone_of_a_file_that_is_not_there(photograph, texture, tmp_path):
     recipe = small(backbone="vgg19-caffe")
-    with pytest.raises(WeightsError, match="nothing.pth"):
+    with pytest.raises(WeightsError, match=r"nothing\.pth"):
         list(
             stylise(
                 [photograph], [Style([texture])], recipe, device="cpu",

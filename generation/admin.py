@@ -7,12 +7,14 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Subquery, Value
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +33,7 @@ from generation.nst.foreground import fell_back
 from generation.segmenters import SegmenterError
 from generation.services.contents import add_content
 from generation.services.masks import MaskInUse, propose, set_mask
+from generation.services.similar import is_described, similar_images
 from generation.services.stylise import queue_again
 
 
@@ -38,6 +41,17 @@ def _picture(file: Any, size: int = 64, alt: str = "") -> SafeString | str:
     if not file:
         return "—"
     return format_html('<img src="{}" alt="{}" loading="lazy" height="{}">', file.url, alt, size)
+
+
+def _link(url: str, text: Any = "") -> SafeString | str:
+    """A link, where the address is one of the web; other schemes could run code."""
+    if not url.startswith(("http://", "https://")):
+        return text or url or "—"
+    return format_html('<a href="{}" rel="noreferrer">{}</a>', url, text or url)
+
+
+def _percent(share: float | None) -> str:
+    return "—" if share is None else f"{share:.0%}"
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -53,16 +67,31 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 @admin.register(models.Word)
 class WordAdmin(admin.ModelAdmin):
     form = WordForm
-    list_display = ("text", "reading", "gloss", "kept")
+    list_display = ("text", "reading", "gloss", "kept", "consistent")
     search_fields = ("text", "reading", "gloss")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Word]:
         kept = Count("web_images", filter=Q(web_images__state="ok"))
-        return super().get_queryset(request).annotate(kept=kept)
+        # How many words were told apart, on each row, because a list has one query.
+        measured = models.Word.objects.exclude(consistency=None).order_by()
+        compared = measured.annotate(one=Value(1)).values("one").annotate(n=Count("pk"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(kept=kept, compared=Subquery(compared.values("n")))
+        )
 
     @admin.display(description=_("images kept"), ordering="kept")
     def kept(self, word: Any) -> int:
         return int(word.kept)
+
+    @admin.display(description=_("consistency"), ordering="consistency")
+    def consistent(self, word: Any) -> str:
+        if word.consistency is None:
+            return "—"
+        return _("%(share)s (chance %(chance)s)") % {
+            "share": _percent(word.consistency), "chance": _percent(1 / word.compared),
+        }  # fmt: skip
 
 
 @admin.register(models.ContentImage)
@@ -193,6 +222,62 @@ class WebImageAdmin(ReadOnlyAdmin):
     list_display = ("picture", "word", "title", "creator", "licence", "state", "reason")
     list_filter = ("word", "state", "provider", "licence")
     list_select_related = ("word",)
+    change_form_template = "generation/web_image_form.html"
+    fieldsets = (
+        (None, {"fields": ("large_picture", "word", "state", "reason", "excluded")}),
+        (
+            _("origin"),
+            {"fields": ("title", "creator", "terms", "page", "file_url", "provider", "query",
+                        "rank", "collected_at", "size", "sha256")},
+        ),
+    )  # fmt: skip
+    readonly_fields = ("large_picture", "excluded", "terms", "page", "file_url", "size")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.WebImage]:
+        return super().get_queryset(request).select_related("word", "excluded_by")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if image := context["original"]:
+            only = request.GET.get("similar") == "word"
+            context |= {
+                "described": is_described(image),
+                "only_word": only,
+                "similar": similar_images(image=image, word=image.word if only else None),
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description=_("image"))
+    def large_picture(self, image: models.WebImage) -> SafeString | str:
+        if not image.file:
+            return "—"
+        return format_html(
+            '<a href="{0}"><img class="large" src="{0}" alt="{1}"></a>', image.file.url, image
+        )
+
+    @admin.display(description=_("excluded"))
+    def excluded(self, image: models.WebImage) -> str:
+        if image.excluded_at is None:
+            return "—"
+        when = date_format(timezone.localtime(image.excluded_at), "DATETIME_FORMAT")
+        return f"{when}, {image.excluded_by or '—'}"
+
+    @admin.display(description=_("licence"))
+    def terms(self, image: models.WebImage) -> SafeString | str:
+        return _link(image.licence_url, image.licence or _("unknown, which is not free"))
+
+    @admin.display(description=_("found on the page"))
+    def page(self, image: models.WebImage) -> SafeString | str:
+        return _link(image.page_url)
+
+    @admin.display(description=_("address of the file"))
+    def file_url(self, image: models.WebImage) -> SafeString | str:
+        return _link(image.url)
+
+    @admin.display(description=_("size"))
+    def size(self, image: models.WebImage) -> str:
+        return f"{image.width} x {image.height} px" if image.width else "—"
 
     @admin.display(description=_("image"))
     def picture(self, image: models.WebImage) -> SafeString | str:
@@ -242,10 +327,10 @@ class RecipeAdmin(admin.ModelAdmin):
 
 @admin.register(models.StylisedImage)
 class StylisedImageAdmin(ReadOnlyAdmin):
-    list_display = ("picture", "content", "word", "cluster_index", "state", "attempts", "seconds",
-                    "device")  # fmt: skip
-    list_filter = ("state", "content", "cluster__clustering__word", "recipe")
-    list_select_related = ("content", "cluster__clustering__word")
+    list_display = ("picture", "content", "word", "cluster_index", "state", "recognised_share",
+                    "recognised_as", "attempts", "seconds", "device")  # fmt: skip
+    list_filter = ("state", "content", "cluster__clustering__word", "recipe", "recognised_as")
+    list_select_related = ("content", "cluster__clustering__word", "recognised_as")
     actions = ("try_again",)
 
     @admin.display(description=_("image"))
@@ -255,6 +340,10 @@ class StylisedImageAdmin(ReadOnlyAdmin):
     @admin.display(description=_("word"), ordering="cluster__clustering__word__reading")
     def word(self, image: models.StylisedImage) -> str:
         return str(image.cluster.word)
+
+    @admin.display(description=_("recognised by the machine"), ordering="recognised")
+    def recognised_share(self, image: models.StylisedImage) -> str:
+        return _percent(image.recognised)
 
     @admin.display(description=_("cluster"), ordering="cluster__index")
     def cluster_index(self, image: models.StylisedImage) -> int:

@@ -12,42 +12,63 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from generation.nst.clustering import Partition, joint_matrix, partition
-    from generation.nst.descriptors import Features, describe
+    from generation.nst.compatibility import Compatibility
+    from generation.nst.descriptors import describe
     from generation.nst.errors import ImageError, NstError, RecipeError, WeightsError
+    from generation.nst.features import Features
     from generation.nst.gram import gram_matrix, mean_gram, neural_style_vector
     from generation.nst.recipe import Recipe, Scale
-    from generation.nst.transfer import Style, Stylised, stylise
+    from generation.nst.recognition import (
+        CrossValidation,
+        Recogniser,
+        cross_validate,
+        fit_recogniser,
+    )
+    from generation.nst.retrieval import Neighbours, similar_styles
+    from generation.nst.transfer import Step, Style, Stylised, stylise
     from generation.nst.vgg import VGG19, load_vgg19
 
 _HOMES = {
+    "compatibility": ("Compatibility",),
     "clustering": ("Partition", "joint_matrix", "partition"),
-    "descriptors": ("Features", "describe"),
+    "descriptors": ("describe",),
     "errors": ("ImageError", "NstError", "RecipeError", "WeightsError"),
+    "features": ("Features",),
     "gram": ("gram_matrix", "mean_gram", "neural_style_vector"),
     "recipe": ("Recipe", "Scale"),
-    "transfer": ("Style", "Stylised", "stylise"),
+    "recognition": ("CrossValidation", "Recogniser", "cross_validate", "fit_recogniser"),
+    "retrieval": ("Neighbours", "similar_styles"),
+    "transfer": ("Step", "Style", "Stylised", "stylise"),
     "vgg": ("VGG19", "load_vgg19"),
 }
 
 __all__ = [
     "VGG19",
+    "Compatibility",
+    "CrossValidation",
     "Features",
     "ImageError",
+    "Neighbours",
     "NstError",
     "Partition",
     "Recipe",
     "RecipeError",
+    "Recogniser",
     "Scale",
+    "Step",
     "Style",
     "Stylised",
     "WeightsError",
+    "cross_validate",
     "describe",
+    "fit_recogniser",
     "gram_matrix",
     "joint_matrix",
     "load_vgg19",
     "mean_gram",
     "neural_style_vector",
     "partition",
+    "similar_styles",
     "stylise",
 ]
 

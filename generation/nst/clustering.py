@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from generation.nst.descriptors import Features
 from generation.nst.errors import NstError
+from generation.nst.features import Features
 
 Matrix = npt.NDArray[np.float64]
 

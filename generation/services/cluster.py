@@ -17,7 +17,7 @@ from generation.models import (
     Word,
 )
 from generation.nst.clustering import ClusteringError, Partition, joint_matrix, partition
-from generation.nst.descriptors import DESCRIPTOR
+from generation.nst.features import DESCRIPTOR
 from generation.services.describe import features_of
 
 

@@ -21,15 +21,20 @@ def store(folder: str, data: bytes, suffix: str) -> tuple[str, str]:
     """
     digest = hashlib.sha256(data).hexdigest()
     name = f"{folder}/{digest[:2]}/{digest}{suffix}"
+    put(name, data)
+    return name, digest
+
+
+def put(name: str, data: bytes) -> None:
+    """Make `name` in the storage hold `data`, unless there is such a file already."""
     try:
         path = Path(default_storage.path(name))
     except NotImplementedError:  # a storage without local files, such as S3: puts are atomic
         if not default_storage.exists(name):
             default_storage.save(name, ContentFile(data))
-        return name, digest
+        return
     if not path.exists():
         write_whole(path, data)
-    return name, digest
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -213,7 +213,7 @@ def test_failed_stimuli_can_be_made_again(admin_client):
         ("webimage", 8),
         ("clustering", 9),
         ("recipe", 5),
-        ("stylisedimage", 8),
+        ("stylisedimage", 9),
     ],
 )
 def test_the_lists_take_few_queries_however_long(

@@ -12,6 +12,7 @@ from generation.nst.clustering import ClusteringError
 from generation.progress import Progress
 from generation.services.cluster import cluster
 from generation.services.describe import describe_images, undescribed
+from generation.services.similar import pack_sketches
 
 
 class Command(BaseCommand):
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         try:
             with Progress("describe", len(images), "images") as bar:
                 describe_images(images=images, progress=bar.add)
+            pack_sketches()
         except (NstError, OSError) as error:  # such as a file that is missing
             raise CommandError(str(error)) from error
         found, failed = _cluster(words, options["k"], options["seed"])

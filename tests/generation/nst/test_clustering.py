@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generation.nst.clustering import ClusteringError, joint_matrix, partition
-from generation.nst.descriptors import Features
+from generation.nst.features import Features
 
 
 def blobs(sizes, seed=0, spread=0.05):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from generation.models import Clustering, Description, StyleCluster, WebImage, Word
 from generation.nst.clustering import ClusteringError
-from generation.nst.descriptors import DESCRIPTOR
+from generation.nst.features import DESCRIPTOR
 from generation.services.cluster import cluster
 from generation.services.collect import collect
 from generation.services.describe import describe_images, features_of, undescribed

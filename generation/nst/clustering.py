@@ -32,7 +32,7 @@ class Partition:
 def joint_matrix(
     features: Sequence[Features], *, deep_weight: float, style_weight: float
 ) -> Matrix:
-    """Both descriptors side by side, each of length 1 times its weight: (n, 512 + 305,440).
+    """Both descriptors side by side, each of length 1 times its weight: (n, 512 or 4096 + 305,440).
 
     Rotated to its principal axes, of which n images have at most n: distances stay exact and
     k-means runs on (n, n) instead of on 306,000 columns.

@@ -8,6 +8,7 @@ from functools import partial
 import torch
 from PIL import Image
 
+from generation.nst.features import FC6, POOL5
 from generation.nst.images import to_network
 from generation.nst.vgg import VGG19
 
@@ -21,13 +22,13 @@ DeepFunction = Callable[[Sequence[Image.Image], torch.Tensor], torch.Tensor]
 def deep_descriptor(network: VGG19) -> tuple[str, DeepFunction]:
     """The name of the network's deep descriptor, and what computes it.
 
-    "fc6 at 224px" (4096) where there are fully connected layers, as the DCNN feature of the
-    study that this platform grew from: before the rectifier, of the crop that the network was
-    trained on. Else "pool5-mean" (512), pool5 averaged over the image.
+    fc6 (4096) where there are fully connected layers, as the DCNN feature of the study that
+    this platform grew from: before the rectifier, of the crop that the network was trained on.
+    Else pool5 (512) averaged over the image.
     """
     if network.has_fc6:
-        return "fc6 at 224px", partial(_fc6, network)
-    return "pool5-mean", _pool5_mean
+        return FC6, partial(_fc6, network)
+    return POOL5, _pool5_mean
 
 
 def crop(image: Image.Image) -> Image.Image:

@@ -17,8 +17,7 @@ from generation.models import (
     Word,
 )
 from generation.nst.clustering import ClusteringError, Partition, joint_matrix, partition
-from generation.nst.features import DESCRIPTOR
-from generation.services.describe import features_of
+from generation.services.describe import current_descriptor, features_of
 
 
 def cluster(
@@ -35,7 +34,8 @@ def cluster(
     }  # fmt: skip
     descriptions = list(
         Description.objects.filter(
-            descriptor=DESCRIPTOR, web_image__in=WebImage.objects.usable().filter(word=word)
+            descriptor=current_descriptor(),
+            web_image__in=WebImage.objects.usable().filter(word=word),
         )
         .select_related("web_image")
         .order_by("web_image__sha256", "pk")
@@ -62,7 +62,7 @@ def cluster(
 
 
 def _fingerprint(parameters: dict[str, float], descriptions: list[Description]) -> str:
-    content = [DESCRIPTOR, parameters, [item.web_image.sha256 for item in descriptions]]
+    content = [current_descriptor(), parameters, [item.web_image.sha256 for item in descriptions]]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -75,8 +75,8 @@ def _save(
     found: Partition,
 ) -> Clustering:
     clustering = Clustering.objects.create(
-        word=word, descriptor=DESCRIPTOR, parameters=parameters, fingerprint=fingerprint,
-        silhouette=found.silhouette,
+        word=word, descriptor=descriptions[0].descriptor, parameters=parameters,
+        fingerprint=fingerprint, silhouette=found.silhouette,
     )  # fmt: skip
     for index, members in enumerate(found.members):
         row = StyleCluster.objects.create(clustering=clustering, index=index)

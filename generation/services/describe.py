@@ -17,7 +17,7 @@ from django.db.models.fields.files import FieldFile
 from PIL import Image
 
 from generation.models import Description, StylisedImage, WebImage, Word
-from generation.nst.features import DESCRIPTOR, Features
+from generation.nst.features import Features, descriptor_name
 from generation.nst.retrieval import sketch
 from generation.services.store import put, store
 
@@ -27,23 +27,29 @@ _BATCH = 16
 UNREADABLE = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile)
 
 
+def current_descriptor() -> str:
+    """The name of the features that the settings ask for. Raises WeightsError."""
+    return descriptor_name(settings.NST_BACKBONE, settings.NST_BACKBONE_FILE)
+
+
 def undescribed(words: Iterable[Word]) -> list[WebImage]:
     """The words' usable images without features of the current descriptor."""
     usable = WebImage.objects.usable().filter(word__in=words)
-    return list(usable.exclude(descriptions__descriptor=DESCRIPTOR))
+    return list(usable.exclude(descriptions__descriptor=current_descriptor()))
 
 
 def describe_images(
     *, images: Iterable[WebImage], progress: Callable[[], None] | None = None
 ) -> None:
     """Compute and store the features of each image; one that has them keeps them."""
+    descriptor = current_descriptor()
     # Neighbours of equal shape go through the network together.
     waiting = sorted(images, key=lambda image: (image.width or 1) / (image.height or 1))
     for batch in _batches(waiting):
         for image, features in zip(batch, _described([row.file for row in batch]), strict=True):
             name, _ = store("features", _packed(features), ".npz")
             Description.objects.get_or_create(
-                web_image=image, descriptor=DESCRIPTOR, defaults={"file": name}
+                web_image=image, descriptor=descriptor, defaults={"file": name}
             )
             if progress:
                 progress()
@@ -68,7 +74,7 @@ def undescribed_stimuli(images: Iterable[StylisedImage]) -> list[StylisedImage]:
 
 def features_name(image: StylisedImage) -> str:
     """Where the features of a finished image are stored."""
-    key = hashlib.sha256(f"{DESCRIPTOR}\n{image.sha256}".encode()).hexdigest()
+    key = hashlib.sha256(f"{current_descriptor()}\n{image.sha256}".encode()).hexdigest()
     return f"features/stylised/{key[:2]}/{key}.npz"
 
 
@@ -118,7 +124,12 @@ def _described(files: Sequence[FieldFile]) -> list[Features]:
     for stored in files:
         with stored.open() as file:
             pictures.append(Image.open(file).convert("RGB"))
-    return describe(pictures, device=settings.NST_DEVICE)
+    return describe(
+        pictures,
+        device=settings.NST_DEVICE,
+        backbone=settings.NST_BACKBONE,
+        path=settings.NST_BACKBONE_FILE,
+    )
 
 
 def _packed(features: Features) -> bytes:

@@ -9,7 +9,6 @@ from django.db import transaction
 
 from generation.models import Description, StyleCluster, StylisedImage, WebImage, Word
 from generation.nst.axes import Axes, principal_axes
-from generation.nst.features import DESCRIPTOR
 from generation.nst.recognition import (
     CrossValidation,
     Recogniser,
@@ -17,7 +16,7 @@ from generation.nst.recognition import (
     cross_validate,
     fit_recogniser,
 )
-from generation.services.describe import StoredStyles, features_name
+from generation.services.describe import StoredStyles, current_descriptor, features_name
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,8 @@ def corpus(*, words: Iterable[Word]) -> Corpus:
     """Raises RecognitionError where nothing is described yet."""
     rows = list(
         Description.objects.filter(
-            descriptor=DESCRIPTOR, web_image__in=WebImage.objects.usable().filter(word__in=words)
+            descriptor=current_descriptor(),
+            web_image__in=WebImage.objects.usable().filter(word__in=words),
         )
         .order_by("web_image__word__reading", "web_image__sha256", "pk")
         .values_list("web_image", "web_image__word__reading", "file", "web_image__sha256")

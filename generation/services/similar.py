@@ -15,9 +15,8 @@ import numpy.typing as npt
 from django.conf import settings
 
 from generation.models import Description, WebImage, Word
-from generation.nst.features import DESCRIPTOR
 from generation.nst.retrieval import SKETCH_SIZE, similar_styles
-from generation.services.describe import UNREADABLE, read_features, read_sketch
+from generation.services.describe import UNREADABLE, current_descriptor, read_features, read_sketch
 from generation.services.store import write_whole
 
 # Images whose exact similarity is computed, per image that is asked for.
@@ -36,7 +35,7 @@ class Similar:
 
 def is_described(image: WebImage) -> bool:
     """Whether there is something to compare the image by."""
-    return image.descriptions.filter(descriptor=DESCRIPTOR).exists()
+    return image.descriptions.filter(descriptor=current_descriptor()).exists()
 
 
 def similar_images(*, image: WebImage, k: int = 12, word: Word | None = None) -> list[Similar]:
@@ -47,7 +46,7 @@ def similar_images(*, image: WebImage, k: int = 12, word: Word | None = None) ->
     similarity decides; `generation.nst.retrieval.sketch` says how rarely one is missed that way.
     Empty for an image that is not described, or whose features are not readable.
     """
-    described = Description.objects.filter(descriptor=DESCRIPTOR)
+    described = Description.objects.filter(descriptor=current_descriptor())
     name = described.filter(web_image=image).values_list("file", flat=True).first()
     if name is None:
         return []
@@ -96,7 +95,9 @@ def pack_sketches() -> npt.NDArray[Any]:
     Its place is the data folder of this machine: it can always be made again from the features,
     whose names are hashes of what they hold. Features that are not readable are left out.
     """
-    names = set(Description.objects.filter(descriptor=DESCRIPTOR).values_list("file", flat=True))
+    names = set(
+        Description.objects.filter(descriptor=current_descriptor()).values_list("file", flat=True)
+    )
     index = _read_index()
     places = _places(index)
     kept = index[[place for name, place in places.items() if name in names]]
@@ -129,5 +130,5 @@ def _places(index: npt.NDArray[Any]) -> dict[str, int]:
 
 
 def _path() -> Path:
-    version = hashlib.sha256(f"{DESCRIPTOR}\n{SKETCH_SIZE}".encode()).hexdigest()[:16]
+    version = hashlib.sha256(f"{current_descriptor()}\n{SKETCH_SIZE}".encode()).hexdigest()[:16]
     return Path(settings.DATA_DIR) / "sketches" / f"{version}.npy"

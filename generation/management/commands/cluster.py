@@ -25,8 +25,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         words = words_of(options["words"])
-        images = undescribed(words)
         try:
+            images = undescribed(words)
             with Progress("describe", len(images), "images") as bar:
                 describe_images(images=images, progress=bar.add)
             pack_sketches()

@@ -38,7 +38,9 @@ def test_images_of_one_size_go_through_the_network_together(monkeypatch, photogr
     seen = []
     features = descriptors._features
     monkeypatch.setattr(
-        descriptors, "_features", lambda network, x: seen.append(x.shape) or features(network, x)
+        descriptors,
+        "_features",
+        lambda network, x, images: seen.append(x.shape) or features(network, x, images),
     )
     images = [photograph, picture(4, 96, 64), photograph, photograph]
     describe(images, device="cpu", batch_size=2)

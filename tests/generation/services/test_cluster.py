@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from generation.models import Clustering, Description, StyleCluster, WebImage, Word
 from generation.nst.clustering import ClusteringError
-from generation.nst.features import DESCRIPTOR
+from generation.nst.features import descriptor_name
 from generation.services.cluster import cluster
 from generation.services.collect import collect
 from generation.services.describe import describe_images, features_of, undescribed
@@ -40,7 +40,7 @@ def test_features_are_read_back_as_they_were_made(described):
     from generation.nst import describe
 
     description = Description.objects.select_related("web_image").earliest("pk")
-    assert description.descriptor == DESCRIPTOR
+    assert description.descriptor == descriptor_name()
     with Image.open(description.web_image.file.path) as image:
         (made,) = describe([image])
     stored = features_of(description)

@@ -84,7 +84,8 @@ class Inputs:
         images = [self._contents[content], *self._styles[style].images, *masks]
         parts = [part for image in images if image for part in (list(image.size), image.tobytes())]
         weights = self._styles[style].weights
-        machinery = [str(self._device), str(self._network.dtype), torch.__version__]
+        network = self._network
+        machinery = [str(self._device), str(network.dtype), network.sha256, torch.__version__]
         known = None if weights is None else list(weights)
         return key_of(self._recipe.to_json(), known, machinery, *parts)
 

@@ -151,7 +151,7 @@ def test_stylise_says_what_is_wrong():
     make_recipe()
     for arguments, message in (
         (["--contents", "nono"], r"expected content images of \['content0'\], got \['nono'\]"),
-        (["--recipe", "nono"], r"expected a recipe of \['tiny-.*', 'paper', .*'demo'\], got 'nono'"),
+        (["--recipe", "nono"], r"a recipe of \['tiny-.*', 'paper', .*'demo'\], got 'nono'"),
         (["--batch-size", "0"], "--batch-size: expected a whole number of at least 1"),
     ):
         with pytest.raises(CommandError, match=message):

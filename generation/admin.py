@@ -240,11 +240,12 @@ class WebImageAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if image := context["original"]:
-            only = request.GET.get("similar") == "word"
+            described, only = is_described(image), request.GET.get("similar") == "word"
+            word = image.word if only else None
             context |= {
-                "described": is_described(image),
+                "described": described,
                 "only_word": only,
-                "similar": similar_images(image=image, word=image.word if only else None),
+                "similar": similar_images(image=image, word=word) if described else [],
             }
         return super().render_change_form(request, context, *args, **kwargs)
 

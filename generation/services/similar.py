@@ -15,6 +15,7 @@ import numpy.typing as npt
 from django.conf import settings
 
 from generation.models import Description, WebImage, Word
+from generation.nst.errors import WeightsError
 from generation.nst.retrieval import SKETCH_SIZE, similar_styles
 from generation.services.describe import UNREADABLE, current_descriptor, read_features, read_sketch
 from generation.services.store import write_whole
@@ -35,7 +36,10 @@ class Similar:
 
 def is_described(image: WebImage) -> bool:
     """Whether there is something to compare the image by."""
-    return image.descriptions.filter(descriptor=current_descriptor()).exists()
+    try:
+        return image.descriptions.filter(descriptor=current_descriptor()).exists()
+    except WeightsError:  # a backbone's file that is missing, of which the doctor tells
+        return False
 
 
 def similar_images(*, image: WebImage, k: int = 12, word: Word | None = None) -> list[Similar]:

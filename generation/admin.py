@@ -226,7 +226,7 @@ class WebImageAdmin(ReadOnlyAdmin):
     fieldsets = (
         (None, {"fields": ("large_picture", "word", "state", "reason", "excluded")}),
         (
-            _("origin"),
+            _("Origin"),
             {"fields": ("title", "creator", "terms", "page", "file_url", "provider", "query",
                         "rank", "collected_at", "size", "sha256")},
         ),

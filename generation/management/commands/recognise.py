@@ -56,7 +56,7 @@ class Command(BaseCommand):
         right = sum(image.recognised_as_id == image.cluster.word.pk for image in asked)
         self.stdout.write(f"{right} of {len(asked)} stimuli are taken for their word")
         if left := len(stimuli) - len(asked):
-            self.stdout.write(f"{left} stimuli are of words that were not compared")
+            self.stdout.write(f"stimuli of words that were not compared: {left}")
         if held_out and asked:
             clusters = len({image.cluster_id for image in asked})
             with Progress("hold out", clusters, "clusters") as bar:

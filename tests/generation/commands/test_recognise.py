@@ -30,7 +30,7 @@ def test_the_table_and_the_stimuli(words, capsys):  # noqa: F811
         "x                  -  not estimable: none of its images is described",
         "mean recall 100%, chance 33%",
         "1 of 2 stimuli are taken for their word",
-        "1 stimuli are of words that were not compared",
+        "stimuli of words that were not compared: 1",
         "1 of 2 without the images their style came from",
     ]
     assert set(Word.objects.values_list("consistency", flat=True)) == {1, None}

@@ -12,8 +12,8 @@ from generation.nst.errors import ImageError
 CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
 
 
-def fit(image: Image.Image, longer_side: int) -> Image.Image:
-    """`image` in RGB, its longer side `longer_side` px, its aspect ratio kept.
+def fitted_size(image: Image.Image, longer_side: int) -> tuple[int, int]:
+    """Width and height of `image` with a longer side of `longer_side` px, its aspect ratio kept.
 
     Raises ImageError when the shorter side would fall below 16 px, VGG19's five poolings.
     """
@@ -24,6 +24,12 @@ def fit(image: Image.Image, longer_side: int) -> Image.Image:
             f"expected an image whose shorter side is at least 16 px when the longer is "
             f"{longer_side} px, got {image.width} x {image.height}"
         )
+    return size
+
+
+def fit(image: Image.Image, longer_side: int) -> Image.Image:
+    """`image` in RGB, resized as `fitted_size` says, and with its errors."""
+    size = fitted_size(image, longer_side)
     return image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
 
 

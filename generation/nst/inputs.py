@@ -14,13 +14,14 @@ from generation.nst.checkpoints import key_of
 from generation.nst.colour import luminance, match_colour
 from generation.nst.errors import NstError
 from generation.nst.gram import gram_matrix, mean_gram
-from generation.nst.images import fit, from_caffe, to_caffe, to_network
+from generation.nst.images import fit, fitted_size, from_caffe, to_caffe, to_network
 from generation.nst.objective import Targets, guide
 from generation.nst.recipe import Recipe
 from generation.nst.vgg import VGG19
 
 Pair = tuple[int, int]
 _KEPT = 64  # targets of that many contents, and of that many styles, are kept
+_FEW = 4  # the images of a style are many; its pairs follow each other
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Inputs:
         self._recipe, self._network, self._device = recipe, network, device
         self._content_target = lru_cache(_KEPT)(self._compute_content)
         self._style_target = lru_cache(_KEPT)(self._compute_style)
+        self._style_images = lru_cache(_FEW)(self._fit_style)
+        self._style_digest = lru_cache(_KEPT)(self._digest_style)
 
     def check(self, pair: Pair) -> tuple[int, int]:
         """The size (width, height) of the pair's finished image.
@@ -61,9 +64,8 @@ class Inputs:
         """
         content, style = self._contents[pair[0]], self._styles[pair[1]]
         for scale in self._recipe.scales:
-            fit(content, scale.size)
-            for image in style.images[: self._recipe.style_members]:
-                fit(image, scale.size)
+            for image in (content, *style.images[: self._recipe.style_members]):
+                fitted_size(image, scale.size)
         if not style.images:
             raise NstError("expected a style of at least one image, got none")
         if style.weights is not None and len(style.weights) != len(style.images):
@@ -75,19 +77,20 @@ class Inputs:
             mask = self._masks[pair[0]] if self._masks else None
             if mask is None or np.asarray(mask.convert("L")).max() == 0:
                 raise NstError("expected a mask that marks the object, got none")
-        return fit(content, self._recipe.size).size
+        return fitted_size(content, self._recipe.size)
 
     def key(self, pair: Pair) -> str:
         """Names everything that decides the pair's image, the machinery included."""
         content, style = pair
-        masks = [self._masks[content]] if self._masks else []
-        images = [self._contents[content], *self._styles[style].images, *masks]
-        parts = [part for image in images if image for part in (list(image.size), image.tobytes())]
+        mask = self._masks[content] if self._masks else None
         weights = self._styles[style].weights
         network = self._network
         machinery = [str(self._device), str(network.dtype), network.sha256, torch.__version__]
         known = None if weights is None else list(weights)
-        return key_of(self._recipe.to_json(), known, machinery, *parts)
+        pictures = [
+            _digest(self._contents[content]), mask and _digest(mask), self._style_digest(style)
+        ]  # fmt: skip
+        return key_of(self._recipe.to_json(), known, machinery, pictures)
 
     def photograph(self, content: int, size: int) -> torch.Tensor:
         """The content image (3, H, W) as the transfer sees it."""
@@ -100,14 +103,13 @@ class Inputs:
         mask = self._masks[content]
         if mask is None:
             return None
-        fitted = fit(self._contents[content], size).size
+        fitted = fitted_size(self._contents[content], size)
         grey = mask.convert("L").resize(fitted, Image.Resampling.BOX)
         return torch.from_numpy(np.asarray(grey, dtype=np.float32) / 255).to(self._device)
 
     def members(self, pair: Pair, size: int) -> list[torch.Tensor]:
         """The style's images (3, H, W), in the colours in which they are transferred."""
-        images = self._styles[pair[1]].images[: self._recipe.style_members]
-        seen = [self._seen(image, size) for image in images]
+        seen = self._style_images(pair[1], size)
         if self._recipe.colour != "match":
             return seen
         photograph = self.photograph(pair[0], size)
@@ -140,6 +142,13 @@ class Inputs:
             x = to_caffe(luminance(from_caffe(x)))
         return x.to(self._device)
 
+    def _fit_style(self, style: int, size: int) -> list[torch.Tensor]:
+        images = self._styles[style].images[: self._recipe.style_members]
+        return [self._seen(image, size) for image in images]
+
+    def _digest_style(self, style: int) -> str:
+        return key_of([_digest(image) for image in self._styles[style].images])
+
     def _compute_content(self, content: int, size: int) -> dict[str, torch.Tensor]:
         layers = dict(self._recipe.content_layers)
         return self._network(self.photograph(content, size)[None], layers) if layers else {}
@@ -165,6 +174,10 @@ class Inputs:
         layers = [name for name, _ in self._recipe.style_layers]
         sizes = {name: _layer_size(name, found[0].shape) for name in layers}
         return {name: torch.stack([guide(mask, sizes[name]) for mask in found]) for name in layers}
+
+
+def _digest(image: Image.Image) -> str:
+    return key_of(list(image.size), image.tobytes())
 
 
 # Standard deviation of a noise start, near that of photographs' pixels.

@@ -23,6 +23,11 @@ from generation.nst.precondition import Pixels, Preconditioned
 from generation.nst.recipe import Recipe
 from generation.nst.vgg import VGG19, load_vgg19
 
+# The mean change of a preconditioned coordinate in the first step, in grey levels: from the start,
+# and from what a coarser scale came to. About as long as the steps that follow, so that its pair
+# already tells the curvature; torch's first step moves a pixel by a few millionths.
+_STRIDE, _REFINED_STRIDE = 4.0, 1.0
+
 
 @dataclass(frozen=True)
 class Item:
@@ -177,7 +182,9 @@ class _Descent:
         if coarse is not None:
             x = _hand_over(coarse, x)
         z = self._space.from_pixels(x).flatten(1)
-        return BatchedLBFGS(z, self._recipe.history)
+        stride = _STRIDE if coarse is None else _REFINED_STRIDE
+        first = 1.0 if self._recipe.optimiser == "lbfgs" else stride * z.shape[1]
+        return BatchedLBFGS(z, self._recipe.history, first=first)
 
     def image(self, z: torch.Tensor) -> torch.Tensor:
         """Coordinates (B, N) -> images (B, 3, H, W); the background is the photograph's."""

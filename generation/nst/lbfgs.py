@@ -6,6 +6,8 @@ import torch
 
 _FLAT = 1e-7  # torch.optim.LBFGS' tolerance_grad
 _CURVATURE = 1e-10  # torch.optim.LBFGS' bound on y.s
+_SHORTER = 0.25  # how a step is cut that led nowhere
+_PATIENCE = 4  # cuts, before the history that gave the direction is forgotten
 
 
 class BatchedLBFGS:
@@ -15,11 +17,12 @@ class BatchedLBFGS:
     kernels. Two loops of L-BFGS (Nocedal 1980) run on inner products instead of on vectors
     (vector-free form, Chen et al. 2014): one product for the inner products, a recursion on
     (B, 2m + 1) coefficients, one product for the direction. No value is read by the host, so a
-    GPU is never waited for. The first step is min(1, 1 / |g|_1), later ones are 1, as in
-    torch.optim.LBFGS; pairs with y.s <= 1e-10 are not remembered, as there.
+    GPU is never waited for. The first step has the L1 norm `first`, 1 as in torch.optim.LBFGS
+    (whose gradient it takes whole where that is shorter); later steps are not scaled, and pairs
+    with y.s <= 1e-10 are not remembered, as there.
 
-    Deviation: a problem whose loss is not finite, or more than twice its best, goes back to its
-    best point, forgets its history and halves its next first step.
+    Deviation: a problem whose loss is not finite, or more than twice its best, takes a quarter of
+    its step instead; after four quarters it goes back to its best point and forgets its history.
 
     Usage: evaluate at `x` (B, N), then `tell(loss, gradient)`, which moves `x`. `states` takes
     the problems apart, `restore` puts problems of equal size together again, to go on as if they
@@ -28,10 +31,10 @@ class BatchedLBFGS:
 
     _STATE = (
         "x", "best", "best_loss", "done", "_basis", "_dots", "_count", "_next", "_step",
-        "_fresh", "_caution",
+        "_first", "_fresh", "_trust",
     )  # fmt: skip
 
-    def __init__(self, x: torch.Tensor, history: int = 20) -> None:
+    def __init__(self, x: torch.Tensor, history: int = 20, *, first: float = 1.0) -> None:
         batch, size = x.shape
         self.x = x.detach().float().clone()
         self.best = self.x.clone()
@@ -44,8 +47,10 @@ class BatchedLBFGS:
         self._count = torch.zeros(batch, dtype=torch.long, device=x.device)
         self._next = torch.zeros(batch, dtype=torch.long, device=x.device)
         self._step = torch.zeros_like(self.x)
+        self._first = torch.full((batch,), first, device=x.device)
         self._fresh = torch.ones(batch, dtype=torch.bool, device=x.device)
-        self._caution = torch.ones(batch, device=x.device)
+        # How much of its step a problem takes: 1, less after steps that led nowhere.
+        self._trust = torch.ones(batch, device=x.device)
 
     def states(self) -> list[dict[str, torch.Tensor]]:
         """What each problem knows, by name, on the CPU."""
@@ -69,15 +74,27 @@ class BatchedLBFGS:
         bad = ~finite | (loss > 2 * self.best_loss)
         self.best = torch.where(better[:, None], self.x, self.best)
         self.best_loss = torch.where(better, loss, self.best_loss)
-        gradient = torch.where(bad[:, None], 0, gradient)
+        # A problem that was led astray keeps the gradient of the point that it came from.
+        gradient = torch.where(bad[:, None], self._basis[:, 2 * self._m], gradient)
         self.done |= finite & ~bad & (gradient.abs().amax(1) <= _FLAT)
         self._remember(gradient, ~bad & ~self._fresh)
-        direction = self._direction(gradient)
-        first = (1 / gradient.abs().sum(1).clamp(min=1e-30)).clamp(max=1) * self._caution
+        first = self._trust * self._first / gradient.abs().sum(1).clamp(min=1e-30)
         length = torch.where(self._count == 0, first, 1.0)
-        self._step = torch.where((bad | self.done)[:, None], 0, length[:, None] * direction)
-        self.x = torch.where(bad[:, None], self.best, self.x + self._step)
-        self._forget(bad)
+        step = torch.where(self.done[:, None], 0, length[:, None] * self._direction(gradient))
+        lost = bad & (self._trust <= _SHORTER**_PATIENCE)
+        self._move(bad, lost, step)
+        self._trust = torch.where(
+            bad, self._trust * _SHORTER, torch.where(self._fresh, self._trust, 1.0)
+        )
+        self._fresh = lost
+        self._count = torch.where(lost, 0, self._count)
+
+    def _move(self, bad: torch.Tensor, lost: torch.Tensor, step: torch.Tensor) -> None:
+        """Go the step; where it was bad, only a part of the last one; where lost, to the best."""
+        shorter = torch.where(lost[:, None], 0, _SHORTER * self._step)
+        start = torch.where(bad[:, None], self.x - self._step, self.x)
+        self._step = torch.where(bad[:, None], shorter, step)
+        self.x = torch.where(lost[:, None], self.best, start + self._step)
 
     def _remember(self, gradient: torch.Tensor, usable: torch.Tensor) -> None:
         """Store s and y of the last step where usable, and the gradient; refresh their dots."""
@@ -125,8 +142,3 @@ class BatchedLBFGS:
         """The rows of the pair that is `age` pairs old, and whether there is one."""
         slot = (self._next - 1 - age) % self._m
         return slot, slot + self._m, age < self._count
-
-    def _forget(self, bad: torch.Tensor) -> None:
-        self._fresh = bad.clone()
-        self._count = torch.where(bad, 0, self._count)
-        self._caution = torch.where(bad, self._caution / 2, 1.0)

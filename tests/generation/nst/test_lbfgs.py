@@ -69,7 +69,7 @@ def test_finished_problems_stand_still():
     assert not torch.equal(optimiser.x[1], start[1])
 
 
-def test_a_problem_that_breaks_goes_back_to_its_best_and_on_while_others_do_not_notice():
+def test_a_bad_step_is_cut_to_a_quarter_while_others_do_not_notice():
     start, scale = problem(2)
     optimiser = BatchedLBFGS(start, 5)
     alone = BatchedLBFGS(start[1:], 5)
@@ -81,14 +81,45 @@ def test_a_problem_that_breaks_goes_back_to_its_best_and_on_while_others_do_not_
             gradient[0] = torch.inf
         if iteration == 30:
             loss[0] = 1e9
-        before = optimiser.best[0].clone()
+        if iteration in (9, 19, 29):
+            last = optimiser.x[0].clone()
+        reached = optimiser.x[0].clone()
         optimiser.tell(loss, gradient)
         alone.tell(*quartic(alone.x, scale[1:]))
         if iteration in (10, 20, 30):
-            assert torch.equal(optimiser.x[0], before)
-    assert optimiser.x.isfinite().all()
+            quarter = last + 0.25 * (reached - last)
+            torch.testing.assert_close(optimiser.x[0], quarter, rtol=1e-5, atol=1e-6)
     assert optimiser.best_loss[0] < 1e-3
     torch.testing.assert_close(optimiser.best[1], alone.best[0], rtol=1e-4, atol=1e-5)
+
+
+def test_a_problem_that_stays_bad_goes_back_to_its_best_and_begins_anew():
+    start, scale = problem(1)
+    optimiser = run(start, scale, 10)
+    best, value = optimiser.best.clone(), optimiser.best_loss.clone()
+    cuts = []
+    for _ in range(5):
+        optimiser.tell(torch.tensor([torch.nan]), torch.full_like(start, torch.nan))
+        cuts.append(torch.equal(optimiser.x, best))
+    assert cuts == [False, False, False, False, True]
+    loss, gradient = quartic(optimiser.x, scale)
+    assert torch.equal(loss, value)
+    optimiser.tell(loss, gradient)
+    step = optimiser.x - best  # along the gradient, a little: its history is forgotten
+    torch.testing.assert_close(
+        step / step.norm(), -gradient / gradient.norm(), rtol=1e-3, atol=1e-3
+    )
+    assert step.abs().sum() < 0.25**4
+    for _ in range(60):
+        optimiser.tell(*quartic(optimiser.x, scale))
+    assert optimiser.best_loss < 1e-3
+
+
+def test_the_first_step_has_the_length_asked_for():
+    start, scale = problem(3)
+    optimiser = BatchedLBFGS(start, 5, first=0.5)
+    optimiser.tell(*quartic(start, scale))
+    torch.testing.assert_close((optimiser.x - start).abs().sum(1), torch.full((3,), 0.5))
 
 
 def test_a_problem_that_never_is_finite_stays_where_it_was():

@@ -1,0 +1,67 @@
+"""Recipes, and the images made by them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from generation import models
+from generation.admin.display import ReadOnlyAdmin, percent
+from generation.admin.display import picture as show
+from generation.forms import RecipeForm
+from generation.services.stylise import queue_again
+
+
+@admin.register(models.Recipe)
+class RecipeAdmin(admin.ModelAdmin):
+    form = RecipeForm
+    list_display = ("name", "in_use", "imported", "sha256")
+    list_editable = ("in_use",)
+    fields = ("name", "in_use", "imported", "parameters", "sha256")
+    readonly_fields = ("name", "imported", "parameters", "sha256")
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[ModelForm]:
+        return super().get_changelist_form(request, **{"form": RecipeForm, **kwargs})
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(models.StylisedImage)
+class StylisedImageAdmin(ReadOnlyAdmin):
+    list_display = ("picture", "content", "word", "cluster_index", "state", "recognised_share",
+                    "recognised_as", "attempts", "seconds", "device")  # fmt: skip
+    list_filter = ("state", "content", "cluster__clustering__word", "recipe", "recognised_as")
+    list_select_related = ("content", "cluster__clustering__word", "recognised_as")
+    actions = ("try_again",)
+
+    @admin.display(description=_("image"))
+    def picture(self, image: models.StylisedImage) -> SafeString | str:
+        return show(image.file)
+
+    @admin.display(description=_("word"), ordering="cluster__clustering__word__reading")
+    def word(self, image: models.StylisedImage) -> str:
+        return str(image.cluster.word)
+
+    @admin.display(description=_("recognised by the machine"), ordering="recognised")
+    def recognised_share(self, image: models.StylisedImage) -> str:
+        return percent(image.recognised)
+
+    @admin.display(description=_("cluster"), ordering="cluster__index")
+    def cluster_index(self, image: models.StylisedImage) -> int:
+        return image.cluster.index
+
+    @admin.action(description=_("Make the failed ones again"), permissions=["view"])
+    def try_again(self, request: HttpRequest, rows: QuerySet[models.StylisedImage]) -> None:
+        count = queue_again(rows=rows)
+        told = ngettext(
+            "%(count)d image is queued again.", "%(count)d images are queued again.", count
+        )
+        self.message_user(request, told % {"count": count})

@@ -1,0 +1,87 @@
+"""Web images: where each came from, and which others have its style."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from generation import models
+from generation.admin.display import ReadOnlyAdmin, link
+from generation.admin.display import picture as show
+from generation.services.similar import is_described, similar_images
+
+
+@admin.register(models.WebImage)
+class WebImageAdmin(ReadOnlyAdmin):
+    list_display = ("picture", "word", "title", "creator", "licence", "state", "reason")
+    list_filter = ("word", "state", "provider", "licence")
+    list_select_related = ("word",)
+    change_form_template = "generation/web_image_form.html"
+    fieldsets = (
+        (None, {"fields": ("large_picture", "word", "state", "reason", "excluded")}),
+        (
+            _("Origin"),
+            {"fields": ("title", "creator", "terms", "page", "file_url", "provider", "query",
+                        "rank", "collected_at", "size", "sha256")},
+        ),
+    )  # fmt: skip
+    readonly_fields = ("large_picture", "excluded", "terms", "page", "file_url", "size")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.WebImage]:
+        return super().get_queryset(request).select_related("word", "excluded_by")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if image := context["original"]:
+            described, only = is_described(image), request.GET.get("similar") == "word"
+            word = image.word if only else None
+            context |= {
+                "described": described,
+                "only_word": only,
+                "similar": similar_images(image=image, word=word) if described else [],
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description=_("image"))
+    def large_picture(self, image: models.WebImage) -> SafeString | str:
+        if not image.file:
+            return "—"
+        return format_html(
+            '<a href="{0}"><img class="large" src="{0}" alt="{1}"></a>', image.file.url, image
+        )
+
+    @admin.display(description=_("excluded"))
+    def excluded(self, image: models.WebImage) -> str:
+        if image.excluded_at is None:
+            return "—"
+        when = date_format(timezone.localtime(image.excluded_at), "DATETIME_FORMAT")
+        return f"{when}, {image.excluded_by or '—'}"
+
+    @admin.display(description=_("licence"))
+    def terms(self, image: models.WebImage) -> SafeString | str:
+        return link(image.licence_url, image.licence or _("unknown, which is not free"))
+
+    @admin.display(description=_("found on the page"))
+    def page(self, image: models.WebImage) -> SafeString | str:
+        return link(image.page_url)
+
+    @admin.display(description=_("address of the file"))
+    def file_url(self, image: models.WebImage) -> SafeString | str:
+        return link(image.url)
+
+    @admin.display(description=_("size"))
+    def size(self, image: models.WebImage) -> str:
+        return f"{image.width} x {image.height} px" if image.width else "—"
+
+    @admin.display(description=_("image"))
+    def picture(self, image: models.WebImage) -> SafeString | str:
+        return show(image.file, alt=image.title)

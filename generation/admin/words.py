@@ -1,0 +1,44 @@
+"""Words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet, Subquery, Value
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from generation import models
+from generation.admin.display import percent
+from generation.forms import WordForm
+
+
+@admin.register(models.Word)
+class WordAdmin(admin.ModelAdmin):
+    form = WordForm
+    list_display = ("text", "reading", "gloss", "kept", "consistent")
+    search_fields = ("text", "reading", "gloss")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Word]:
+        kept = Count("web_images", filter=Q(web_images__state="ok"))
+        # How many words were told apart, on each row, because a list has one query.
+        measured = models.Word.objects.exclude(consistency=None).order_by()
+        compared = measured.annotate(one=Value(1)).values("one").annotate(n=Count("pk"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(kept=kept, compared=Subquery(compared.values("n")))
+        )
+
+    @admin.display(description=_("images kept"), ordering="kept")
+    def kept(self, word: Any) -> int:
+        return int(word.kept)
+
+    @admin.display(description=_("consistency"), ordering="consistency")
+    def consistent(self, word: Any) -> str:
+        if word.consistency is None:
+            return "—"
+        return _("%(share)s (chance %(chance)s)") % {
+            "share": percent(word.consistency), "chance": percent(1 / word.compared),
+        }  # fmt: skip

@@ -1,0 +1,92 @@
+"""Images that a search for a word found."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from generation import querysets
+from generation.models.words import Word
+
+
+class WebImage(models.Model):
+    """One result of a search for a word: where it came from, and what became of it."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        OK = "ok", _("kept")
+        FAILED = "failed", _("failed")
+        REJECTED = "rejected", _("rejected")
+
+    word = models.ForeignKey(
+        Word, models.CASCADE, related_name="web_images", verbose_name=_("word")
+    )
+    provider = models.CharField(_("provider"), max_length=40)
+    query = models.CharField(_("query"), max_length=200)
+    rank = models.PositiveIntegerField(
+        _("rank"), help_text=_("place among the query's results, from 0")
+    )
+    url = models.CharField(max_length=2000)
+    page_url = models.CharField(max_length=2000, blank=True)
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    creator = models.CharField(_("creator"), max_length=300, blank=True)
+    licence = models.CharField(
+        _("licence"),
+        max_length=120,
+        blank=True,
+        help_text=_("empty means unknown, which is not free"),
+    )
+    licence_url = models.CharField(max_length=2000, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    file = models.ImageField(_("image"), blank=True, width_field="width", height_field="height")
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True)
+    width = models.PositiveIntegerField(null=True, editable=False)
+    height = models.PositiveIntegerField(null=True, editable=False)
+    excluded_at = models.DateTimeField(_("excluded at"), null=True, blank=True)
+    excluded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("excluded by"),
+    )
+    collected_at = models.DateTimeField(_("collected at"), default=timezone.now)
+
+    objects = querysets.WebImageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["word", "rank"]
+        verbose_name = _("web image")
+        verbose_name_plural = _("web images")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint("word", "url", name="web_image_once_per_word"),
+            models.CheckConstraint(
+                condition=~Q(state="ok") | ~Q(sha256=""), name="kept_web_image_has_its_hash"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.url
+
+
+class Description(models.Model):
+    """The numbers that describe a web image; the file is a .npz named by image and descriptor."""
+
+    web_image = models.ForeignKey(WebImage, models.CASCADE, related_name="descriptions")
+    descriptor = models.CharField(max_length=120)
+    file = models.FileField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint("web_image", "descriptor", name="described_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.web_image} by {self.descriptor}"

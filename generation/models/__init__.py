@@ -3,7 +3,7 @@
 from generation.models.clusters import Clustering, ClusterMember, StyleCluster
 from generation.models.contents import ContentImage
 from generation.models.stimuli import Leased, Recipe, StylisedImage
-from generation.models.web_images import Description, WebImage
+from generation.models.web_images import Description, Search, WebImage
 from generation.models.words import Word
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Description",
     "Leased",
     "Recipe",
+    "Search",
     "StyleCluster",
     "StylisedImage",
     "WebImage",

@@ -1,0 +1,1 @@
+"""Servers of our own that stand for the web, on loopback."""

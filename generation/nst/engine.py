@@ -164,12 +164,12 @@ class _Descent:
         self._network, self._recipe = engine._network, engine.recipe
         self._inputs, self._pairs, self._size = engine.inputs, [i.pair for i in batch], size
         self._targets = targets
-        found = [engine.inputs.photograph(content, size) for content, _ in self._pairs]
-        self._photographs = torch.stack(found)
         masks = [engine.inputs.mask(content, size) for content, _ in self._pairs]
         marked = [mask for mask in masks if mask is not None]
         self._masks = torch.stack(marked)[:, None] if marked else None
-        self._shape = self._photographs.shape
+        around = [engine.inputs.surroundings(pair, size) for pair in self._pairs] if marked else []
+        self._surroundings = torch.stack(around) if around else None
+        self._shape = (len(batch), *engine.inputs.photograph(self._pairs[0][0], size).shape)
         height, width = self._shape[2:]
         plain = self._recipe.optimiser == "lbfgs"
         self._space = Pixels() if plain else Preconditioned(height, width, engine.device)
@@ -187,11 +187,11 @@ class _Descent:
         return BatchedLBFGS(z, self._recipe.history, first=first)
 
     def image(self, z: torch.Tensor) -> torch.Tensor:
-        """Coordinates (B, N) -> images (B, 3, H, W); the background is the photograph's."""
+        """Coordinates (B, N) -> images (B, 3, H, W) in their surroundings."""
         x = self._space.to_pixels(z.view(self._shape))
-        if self._masks is None:
+        if self._masks is None or self._surroundings is None:
             return x
-        return self._photographs + self._masks * (x - self._photographs)
+        return self._surroundings + self._masks * (x - self._surroundings)
 
     def step(self, optimiser: BatchedLBFGS) -> tuple[torch.Tensor, torch.Tensor]:
         """One evaluation and one step of every image: the images and losses before the step."""

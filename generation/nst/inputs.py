@@ -136,6 +136,14 @@ class Inputs:
         noise = torch.randn(photograph.shape, generator=generator)
         return (noise * _NOISE).to(self._device)
 
+    def surroundings(self, pair: Pair, size: int) -> torch.Tensor:
+        """What the network sees around the object (3, H, W): the photograph in the style's colours.
+
+        In its own colours the object's edge would take their complements, to make up for what
+        the fields of its features see beside it.
+        """
+        return match_colour(self.photograph(pair[0], size), self.members(pair, size))
+
     def _seen(self, image: Image.Image, size: int) -> torch.Tensor:
         x = to_network(fit(image, size))
         if self._recipe.colour == "luminance":

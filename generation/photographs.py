@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
@@ -46,12 +47,72 @@ def decode(data: bytes, *, ground: str = "white") -> Image.Image:
     except PhotographError:
         raise
     except UnidentifiedImageError as error:
-        raise PhotographError(f"expected an image ({', '.join(FORMATS)}), got none") from error
+        raise PhotographError(
+            f"expected an image ({', '.join(FORMATS)}), got {_kind(data)}"
+        ) from error
     except Image.DecompressionBombError as error:
         raise PhotographError("expected at most 20 megapixels, got many more") from error
     # Decoders raise what they like on damaged data; to the reader all of it means the same.
     except Exception as error:
         raise PhotographError(f"expected a whole image, got a damaged one: {error}") from error
+
+
+def is_plain(data: bytes) -> bool:
+    """Whether a file may be stored as it came: no other pixels than decode() gives, no metadata.
+
+    That is a JPEG, PNG or WebP in 8 bits a channel, RGB or grey, of one frame, without profile,
+    orientation, transparency, EXIF, XMP, comments, or bytes behind its end.
+    """
+    kind = next((kind for kind, is_bare in _BARE.items() if is_bare(data)), None)
+    if kind is None:
+        return False
+    try:
+        decode(data)
+    except PhotographError:
+        return False
+    with Image.open(io.BytesIO(data), formats=(kind,)) as image:
+        return image.mode in ("RGB", "L")
+
+
+def _is_bare_jpeg(data: bytes) -> bool:
+    head = _JPEG_HEAD.match(data)
+    if head is None:
+        return False
+    # Neither byte pair can stand in a scan's data. In a table they can, and then it is not known.
+    segments, end = _JPEG_METADATA.search(data, head.end()), data.find(b"\xff\xd9", head.end())
+    return segments is None and end == len(data) - 2
+
+
+def _is_bare_png(data: bytes) -> bool:
+    eight_bits = data.startswith(b"\x89PNG\r\n\x1a\n") and data[24:25] == b"\x08"
+    if not (eight_bits and data.endswith(b"\x00\x00\x00\x00IEND\xaeB`\x82")):
+        return False
+    at = 8
+    while at < len(data) and data[at + 4 : at + 8] in _PNG_CHUNKS:
+        at += 12 + int.from_bytes(data[at : at + 4])
+    return at == len(data) - 12
+
+
+def _is_bare_webp(data: bytes) -> bool:
+    size = int.from_bytes(data[16:20], "little")
+    simple = data.startswith(b"RIFF") and data[8:16] in (b"WEBPVP8 ", b"WEBPVP8L")
+    return simple and len(data) == 20 + size + size % 2
+
+
+_JPEG_HEAD = re.compile(
+    rb"\xff\xd8(?:\xff\xe0\x00\x10JFIF\x00.{9})?(?:\xff\xee\x00\x0eAdobe.{7})?", re.DOTALL
+)
+_JPEG_METADATA = re.compile(rb"\xff[\xe0-\xef\xfe]")
+_PNG_CHUNKS = (b"IHDR", b"IDAT", b"pHYs", b"sRGB")
+_BARE = {"JPEG": _is_bare_jpeg, "PNG": _is_bare_png, "WEBP": _is_bare_webp}
+
+
+def _kind(data: bytes) -> str:
+    """What bytes that are no image look like."""
+    head = data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if head.startswith((b"<!doctype html", b"<head", b"<body", b"<script")) or b"<html" in head:
+        return "an HTML page"
+    return "an SVG drawing" if b"<svg" in head else "none"
 
 
 def _decode(data: bytes, ground: str) -> Image.Image:

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import time
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
-from generation.photographs import PhotographError, decode
+from generation.photographs import PhotographError, decode, is_plain
 from tests.generation.pictures import blank_png, encoded, noise
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -123,6 +124,73 @@ def test_the_result_is_bare_rgb(kind):
     assert dict(decoded.getexif()) == {}
 
 
+PLAIN = {
+    "jpeg": encoded(noise(1), "JPEG"),
+    "progressive jpeg with a density": encoded(noise(1), "JPEG", progressive=True, dpi=(72, 72)),
+    "grey jpeg": encoded(noise(1).convert("L"), "JPEG"),
+    "png": encoded(noise(1), "PNG", dpi=(72, 72)),
+    "grey png": encoded(noise(1).convert("L"), "PNG"),
+    "webp": encoded(noise(1), "WEBP"),
+    "lossless webp": encoded(noise(1), "WEBP", lossless=True),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_plain_file_holds_the_pixels_that_decode_gives(name):
+    assert is_plain(PLAIN[name])
+    stored = Image.open(io.BytesIO(PLAIN[name]))
+    assert stored.convert("RGB").tobytes() == decode(PLAIN[name]).tobytes()
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_file_with_bytes_behind_its_end_or_cut_short_is_not_plain(name):
+    assert not is_plain(PLAIN[name] + b"\x00\x00where it was taken")
+    assert not is_plain(PLAIN[name] + PLAIN[name])
+    assert not is_plain(PLAIN[name][:-20])
+
+
+def text() -> PngImagePlugin.PngInfo:
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text("Author", "somebody")
+    return notes
+
+
+FRAMES = {"save_all": True, "append_images": [noise(2)]}
+
+
+@pytest.mark.parametrize(
+    ("image", "kind", "options"),
+    [
+        *((noise(1), kind, {"exif": exif(6)}) for kind in ("JPEG", "PNG", "WEBP")),
+        *((noise(1), kind, {"icc_profile": SRGB}) for kind in ("JPEG", "PNG", "WEBP")),
+        *((noise(1), kind, {"xmp": b"<x:xmpmeta/>"}) for kind in ("JPEG", "WEBP")),
+        *((noise(1), kind, FRAMES) for kind in ("PNG", "WEBP", "MPO")),
+        (noise(1).convert("RGBA"), "PNG", {}),
+        (Image.new("RGBA", (40, 40), (9, 9, 9, 9)), "WEBP", {"lossless": True}),
+        (noise(1), "JPEG", {"comment": b"taken at home"}),
+        (noise(1).convert("CMYK"), "JPEG", {}),
+        (noise(1), "PNG", {"pnginfo": text()}),
+        (noise(1), "PNG", {"transparency": (0, 0, 0)}),
+        (noise(1).quantize(8), "PNG", {}),
+        (noise(1).convert("1"), "PNG", {}),
+        (Image.new("I;16", (40, 40)), "PNG", {}),
+        (noise(1), "BMP", {}),
+        (noise(1).quantize(8), "GIF", {}),
+        (noise(1, 20, 20), "PNG", {}),
+    ],
+)
+def test_what_decode_changes_or_strips_or_refuses_is_not_plain(image, kind, options):
+    assert not is_plain(encoded(image, kind, **options))
+
+
+def test_no_image_is_not_plain():
+    assert not is_plain(b"")
+    assert not is_plain(b"<html></html>")
+    damaged = bytearray(PLAIN["png"])
+    damaged[60] ^= 255
+    assert not is_plain(bytes(damaged))
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF"])
 def test_a_file_cut_short_is_refused(kind):
     whole = encoded(noise(1, 200, 200), kind)
@@ -134,8 +202,10 @@ def test_a_file_cut_short_is_refused(kind):
     ("data", "message"),
     [
         (b"", "got an empty file"),
-        (b"<!doctype html><title>Not found</title>", "expected an image .*, got none"),
-        (b'<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>', "got none"),
+        (b"<!doctype html><title>Not found</title>", "expected an image .*, got an HTML page"),
+        (b"\xef\xbb\xbf\n<HTML><svg/></HTML>", "got an HTML page"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>', "got an SVG drawing"),
+        (b'<?xml version="1.0"?><!-- drawn --><svg/>', "got an SVG drawing"),
         (b"\xff\xd8\xff\xe0", "expected"),
         (b"%PDF-1.7", "got none"),
     ],

@@ -10,6 +10,7 @@ from django.db import models
 if TYPE_CHECKING:
     from generation.models import (  # noqa: F401
         Clustering,
+        ClusterMember,
         Recipe,
         StyleCluster,
         StylisedImage,
@@ -43,6 +44,21 @@ class StyleClusterQuerySet(models.QuerySet["StyleCluster"]):
             return self.in_use()
         images = apps.get_model("generation", "StylisedImage").objects.filter(recipe=recipe)
         return self.filter(pk__in=images.order_by().values("cluster"))
+
+    def counted(self) -> StyleClusterQuerySet:
+        """With `size`, the number of members, and `outlier_count`, of those that are outliers."""
+        outliers = models.Count("members", filter=models.Q(members__outlier=True))
+        return self.annotate(size=models.Count("members"), outlier_count=outliers)
+
+
+class ClusterMemberQuerySet(models.QuerySet["ClusterMember"]):
+    def typical(self) -> ClusterMemberQuerySet:
+        """Without the outliers; these members make the cluster's style."""
+        return self.filter(outlier=False)
+
+    def exemplars(self, count: int) -> ClusterMemberQuerySet:
+        """The typical members nearest to each centre, at most `count` of a cluster."""
+        return self.typical().filter(rank__lt=count)
 
 
 class RecipeQuerySet(models.QuerySet["Recipe"]):

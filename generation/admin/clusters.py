@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -13,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from generation import models
 from generation.admin.display import ReadOnlyAdmin, picture
+
+_EXEMPLARS = 12  # of each cluster
 
 
 @admin.register(models.Clustering)
@@ -26,15 +29,36 @@ class ClusteringAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Clustering]:
         queryset = super().get_queryset(request).select_related("word")
-        return queryset.prefetch_related("clusters__members__web_image")
+        nearest = models.ClusterMember.objects.exemplars(_EXEMPLARS).select_related("web_image")
+        return queryset.prefetch_related(
+            Prefetch("clusters", models.StyleCluster.objects.counted()),
+            Prefetch("clusters__members", nearest),
+        )
 
     @admin.display(description=_("clusters, nearest to the centre first"))
     def exemplars(self, clustering: models.Clustering) -> SafeString:
         rows = (
-            (cluster.index, _pictures(cluster.members.all()))
+            (cluster.index, _pictures(cluster.members.all()), _quality(cluster))
             for cluster in clustering.clusters.all()
         )
-        return format_html_join("", '<div class="exemplars">{}: {}</div>', rows)
+        return format_html_join("", '<div class="exemplars">{}: {} <div>{}</div></div>', rows)
+
+
+def _quality(cluster: models.StyleCluster) -> Any:
+    """What is known of a cluster that `counted()` gave."""
+    return _(
+        "images: %(size)d, outliers: %(outliers)d, tightness: %(tightness)s, "
+        "silhouette: %(silhouette)s"
+    ) % {
+        "size": cluster.size,
+        "outliers": cluster.outlier_count,
+        "tightness": _figure(cluster.tightness),
+        "silhouette": _figure(cluster.silhouette),
+    }
+
+
+def _figure(value: float | None) -> str:
+    return "—" if value is None else f"{value:.2f}"
 
 
 def _pictures(members: Iterable[models.ClusterMember]) -> SafeString:

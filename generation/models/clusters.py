@@ -56,6 +56,19 @@ class StyleCluster(models.Model):
     clustering = models.ForeignKey(Clustering, models.CASCADE, related_name="clusters")
     index = models.PositiveSmallIntegerField()
     in_use = models.BooleanField(_("in use"), default=True)
+    tightness = models.FloatField(
+        _("tightness"),
+        null=True,
+        editable=False,
+        help_text=_("root mean square distance of the members to the centre"),
+    )
+    silhouette = models.FloatField(
+        _("silhouette"), null=True, editable=False, help_text=_("mean of the members")
+    )
+
+    # Of rows that were asked for as `counted()`.
+    size: int
+    outlier_count: int
 
     objects = querysets.StyleClusterQuerySet.as_manager()
 
@@ -83,6 +96,11 @@ class ClusterMember(models.Model):
     rank = models.PositiveIntegerField()
     distance = models.FloatField(help_text=_("to the cluster's centre, in descriptor units"))
     weight = models.FloatField(default=1.0, help_text=_("in the cluster's mean Gram matrix"))
+    outlier = models.BooleanField(
+        _("outlier"), default=False, help_text=_("too far from the centre to count for the style")
+    )
+
+    objects = querysets.ClusterMemberQuerySet.as_manager()
 
     class Meta:
         ordering = ["cluster", "rank"]

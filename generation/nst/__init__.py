@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from generation.nst.clustering import Partition, joint_matrix, partition
+    from generation.nst.clustering import Partition, partition
     from generation.nst.compatibility import Compatibility
     from generation.nst.descriptors import describe
     from generation.nst.errors import ImageError, NstError, RecipeError, WeightsError
@@ -24,19 +24,21 @@ if TYPE_CHECKING:
         cross_validate,
         fit_recogniser,
     )
+    from generation.nst.reduction import joint_matrix
     from generation.nst.retrieval import Neighbours, similar_styles
     from generation.nst.transfer import Step, Style, Stylised, stylise
     from generation.nst.vgg import VGG19, load_vgg19
 
 _HOMES = {
     "compatibility": ("Compatibility",),
-    "clustering": ("Partition", "joint_matrix", "partition"),
+    "clustering": ("Partition", "partition"),
     "descriptors": ("describe",),
     "errors": ("ImageError", "NstError", "RecipeError", "WeightsError"),
     "features": ("Features",),
     "gram": ("gram_matrix", "mean_gram", "neural_style_vector"),
     "recipe": ("Recipe", "Scale"),
     "recognition": ("CrossValidation", "Recogniser", "cross_validate", "fit_recogniser"),
+    "reduction": ("joint_matrix",),
     "retrieval": ("Neighbours", "similar_styles"),
     "transfer": ("Step", "Style", "Stylised", "stylise"),
     "vgg": ("VGG19", "load_vgg19"),

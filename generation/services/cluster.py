@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any, Literal
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,14 +17,23 @@ from generation.models import (
     WebImage,
     Word,
 )
-from generation.nst.clustering import ClusteringError, Partition, joint_matrix, partition
-from generation.services.describe import current_descriptor, features_of
+from generation.nst.clustering import AUTO, ClusteringError, Partition, partition
+from generation.nst.reduction import joint_matrix
+from generation.services.describe import StoredFeatures, current_descriptor
 
 
 def cluster(
-    *, word: Word, k: int = 3, seed: int = 0, deep_weight: float = 1.0, style_weight: float = 1.0
+    *,
+    word: Word,
+    k: int | Literal["auto"] = 3,
+    seed: int = 0,
+    deep_weight: float = 1.0,
+    style_weight: float = 1.0,
 ) -> Clustering:
     """Split the word's usable, described images into k clusters of similar style.
+
+    With "auto" the silhouette chooses k; the clustering's parameters hold what was asked (`k`)
+    and what was chosen (`chosen_k`).
 
     The same images and parameters give the clustering that is there already, and choose it anew
     where another was asked for since; anything else makes a new one, never an overwrite. Raises
@@ -45,14 +55,13 @@ def cluster(
         found.chosen_at = timezone.now()
         found.save(update_fields=["chosen_at"])
         return found
-    if len(descriptions) < k:
+    fewest = 3 if k == AUTO else k
+    if len(descriptions) < fewest:
         raise ClusteringError(
-            f"{word}: expected at least {k} described images, got {len(descriptions)}"
+            f"{word}: expected at least {fewest} described images, got {len(descriptions)}"
         )
     points = joint_matrix(
-        [features_of(description) for description in descriptions],
-        deep_weight=deep_weight,
-        style_weight=style_weight,
+        StoredFeatures(descriptions), deep_weight=deep_weight, style_weight=style_weight
     )
     try:
         groups = partition(points, k=k, seed=seed)
@@ -61,7 +70,7 @@ def cluster(
     return _save(word, parameters, fingerprint, descriptions, groups)
 
 
-def _fingerprint(parameters: dict[str, float], descriptions: list[Description]) -> str:
+def _fingerprint(parameters: dict[str, Any], descriptions: list[Description]) -> str:
     content = [current_descriptor(), parameters, [item.web_image.sha256 for item in descriptions]]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -69,21 +78,25 @@ def _fingerprint(parameters: dict[str, float], descriptions: list[Description]) 
 @transaction.atomic
 def _save(
     word: Word,
-    parameters: dict[str, float],
+    parameters: dict[str, Any],
     fingerprint: str,
     descriptions: list[Description],
     found: Partition,
 ) -> Clustering:
     clustering = Clustering.objects.create(
-        word=word, descriptor=descriptions[0].descriptor, parameters=parameters,
+        word=word, descriptor=descriptions[0].descriptor,
+        parameters=parameters | {"chosen_k": len(found.clusters)},
         fingerprint=fingerprint, silhouette=found.silhouette,
     )  # fmt: skip
-    for index, members in enumerate(found.members):
-        row = StyleCluster.objects.create(clustering=clustering, index=index)
+    for index, each in enumerate(found.clusters):
+        row = StyleCluster.objects.create(
+            clustering=clustering, index=index, tightness=each.tightness, silhouette=each.silhouette
+        )
         ClusterMember.objects.bulk_create(
             ClusterMember(
-                cluster=row, web_image=descriptions[i].web_image, rank=rank, distance=distance
+                cluster=row, web_image=descriptions[member.index].web_image, rank=rank,
+                distance=member.distance, outlier=member.outlier,
             )
-            for rank, (i, distance) in enumerate(members)
-        )
+            for rank, member in enumerate(each.members)
+        )  # fmt: skip
     return clustering

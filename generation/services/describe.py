@@ -84,6 +84,19 @@ def features_of(description: Description) -> Features:
     return Features(arrays["deep"], arrays["style"])
 
 
+class StoredFeatures(Sequence[Features]):
+    """The features of described images, each read when it is asked for."""
+
+    def __init__(self, descriptions: Sequence[Description]) -> None:
+        self.descriptions = descriptions
+
+    def __len__(self) -> int:
+        return len(self.descriptions)
+
+    def __getitem__(self, index: Any) -> Any:
+        return features_of(self.descriptions[index])
+
+
 def read_features(name: str, *keys: str) -> dict[str, npt.NDArray[Any]]:
     """Arrays of a file of features; nothing else of it is read. Raises one of UNREADABLE."""
     with default_storage.open(name) as file, np.load(file) as arrays:

@@ -85,8 +85,7 @@ def make(
     """
     rows = list(
         StylisedImage.objects.filter(pk__in=list(ids), state="leased", batch=batch)
-        .select_related("content", "recipe")
-        .prefetch_related("cluster__members__web_image")
+        .select_related("content", "recipe", "cluster")
         .order_by("pk")
     )
     with _Heartbeat(batch) as heartbeat:
@@ -221,7 +220,7 @@ def _commit(row: StylisedImage, result: Stylised) -> None:
 def _style(cluster: StyleCluster, recipe: NstRecipe) -> Style:
     from generation.nst import Style
 
-    members = list(cluster.members.all())[: recipe.style_members]
+    members = cluster.members.typical().select_related("web_image")[: recipe.style_members]
     return Style(
         [_open(member.web_image.file) for member in members], [member.weight for member in members]
     )

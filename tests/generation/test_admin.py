@@ -48,7 +48,7 @@ def test_an_upload_makes_a_content_image_and_queues_its_stimuli(admin_client, ad
     [
         (b"", "The submitted file is empty."),
         (b"<html>", "This is no usable photograph: expected an image (JPEG, PNG, "),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "got none."),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "got an SVG drawing."),
         (encoded(noise(1, 200, 200))[:500], "expected a whole image, got a damaged one"),
         (blank_png(30_000, 30_000), "expected at most 20 megapixels, got many more."),
         (encoded(noise(1, 31, 31)), "expected sides of at least 32 px, got 31 x 31."),
@@ -211,7 +211,7 @@ def test_failed_stimuli_can_be_made_again(admin_client):
         ("word", 5),
         ("contentimage", 5),
         ("webimage", 8),
-        ("clustering", 9),
+        ("clustering", 8),
         ("recipe", 5),
         ("stylisedimage", 9),
     ],

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from generation.nst.clustering import joint_matrix
 from generation.nst.errors import WeightsError
 from generation.nst.features import Features, descriptor_name
+from generation.nst.reduction import joint_matrix
 from tests.generation.nst.state_dicts import vgg19_state
 
 

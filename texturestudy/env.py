@@ -24,3 +24,21 @@ VGG19_FILE: str | None = _env.str("VGG19_FILE", default="") or None
 ENGINE: str = _env.str("ENGINE", default="generation.engines.local")
 SEGMENTER: str = _env.str("SEGMENTER", default="generation.nst.foreground.propose_mask")
 HTTPS: bool = _env.bool("HTTPS", default=False)
+
+_CONTACT: str = _env.str("CONTACT", default="").strip()
+# Where images are searched for, and with which keys; an empty address is the provider's own.
+SOURCES: dict[str, dict[str, str]] = {
+    provider: {"contact": _CONTACT}
+    | {name: _env.str(f"{provider}_{name}".upper(), default="").strip() for name in names}
+    for provider, names in {
+        "openverse": ("url", "client_id", "client_secret"),
+        "commons": ("url",),
+        "brave": ("url", "key"),
+        "bing": ("url", "key", "builder"),
+    }.items()
+}
+# Hosts as host:port that images may be fetched from although their address is private, such as a
+# gallery on an intranet.
+FETCH_ALLOW: list[str] = _env.list("FETCH_ALLOW", default=[])
+# Whether a host is spared: few requests at once, and a pause between two. 0 for one's own server.
+FETCH_POLITE: bool = _env.bool("FETCH_POLITE", default=True)

@@ -133,6 +133,10 @@ NST_BACKBONE_FILE = env.VGG19_FILE
 GENERATION_ENGINE = env.ENGINE
 # The dotted path of a callable, photograph -> mask (PIL images), that proposes foreground masks.
 FOREGROUND_SEGMENTER = env.SEGMENTER
+# A provider of web images -> its url, contact and keys, for generation.sources.open_source.
+SOURCES = env.SOURCES
+FETCH_ALLOW = env.FETCH_ALLOW
+FETCH_POLITE = env.FETCH_POLITE
 
 LOGGING = {
     "version": 1,

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from PIL import Image
 
-from generation.sources.base import Found, Page, SourceError
+from generation.sources.base import DEFAULT_FILTERS, Filters, Found, Page, SourceError
 
 Box = tuple[int, int, int, int]
 
@@ -92,7 +92,10 @@ CONTENTS: dict[str, tuple[Photograph, Box]] = {
 
 
 class Samples:
-    """`search("gravel")`: `count` seeded square crops of that texture's photograph."""
+    """`search("gravel")`: `count` seeded square crops of that texture's photograph.
+
+    All are photographs with a licence that allows derivatives; the filter of size is not applied.
+    """
 
     name = "samples"
 
@@ -100,7 +103,9 @@ class Samples:
         self.count = count
         self.seed = seed
 
-    def search(self, query: str, *, cursor: str | None = None) -> Page:
+    def search(
+        self, query: str, *, cursor: str | None = None, filters: Filters = DEFAULT_FILTERS
+    ) -> Page:
         if query not in TEXTURES:
             raise SourceError(f"expected one of {sorted(TEXTURES)}, got {query!r}")
         photograph = TEXTURES[query]

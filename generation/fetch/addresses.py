@@ -25,7 +25,7 @@ def open_session(user_agent: str, allow: frozenset[str]) -> HTTPSession:
 
     The addresses behind `allow`, exact "host:port", are not checked.
     """
-    session = HTTPSession(
+    session = _Session(
         Config(
             ip_filter_enable=False,  # its adapters are mounted here, as the two below
             ip_filter_allow_loopback_ips=False,
@@ -41,6 +41,12 @@ def open_session(user_agent: str, allow: frozenset[str]) -> HTTPSession:
     for scheme in _PORTS:
         session.mount(f"{scheme}://", _PublicAdapter(scheme, allow))
     return session
+
+
+class _Session(HTTPSession):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Of no concern here: even without leave to follow, requests reads all that comes along."""
+        return
 
 
 class _PublicAdapter(IPFilterAdapter):

@@ -12,7 +12,7 @@ _ENCODINGS = ("gzip", "x-gzip", "deflate")
 
 
 def read_body(chunks: Iterable[bytes], *, encoding: str, limit: int) -> bytes:
-    """The joined chunks, decoded; never more than `limit` and one chunk are in memory.
+    """The joined chunks, decoded; of a decompression bomb no more than `limit` is unpacked.
 
     Raises FetchError beyond the limit, received or decoded, and for an encoding that was not
     asked for.
@@ -53,7 +53,7 @@ def _bounded(chunks: Iterable[bytes], limit: int) -> Iterable[bytes]:
 def _decoded(chunks: Iterable[bytes], limit: int) -> Iterable[bytes]:
     decoder = zlib.decompressobj(_GZIP_OR_ZLIB)
     for chunk in chunks:
-        # One byte beyond the limit is enough to know.
+        # One byte beyond the limit is enough to know; what is left of the chunk is not needed then.
         yield decoder.decompress(chunk, limit + 1)
     if not decoder.eof:
         raise PassingError("expected a whole image, got the beginning of one")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 import requests
 import urllib3
@@ -21,9 +23,9 @@ _ORIGIN_HEADERS = ("Date", "ETag", "Last-Modified", "Link")
 
 @dataclass(frozen=True)
 class Moved:
-    """An answer that names another address, perhaps a relative one."""
+    """An answer that names another address."""
 
-    location: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Exchange:
             raise
         # Whatever a library raises, and whatever a connection that was shut down makes of it.
         except Exception as error:
-            raise self._reason(error) from error
+            raise (self._late() if self.clock.expired else self._reason(error)) from error
         if self.clock.expired:  # the end of the data may have been the end of the time
             raise self._late()
         return came
@@ -66,7 +68,7 @@ class Exchange:
     def _take(self, response: requests.Response) -> Fetched | Moved:
         headers = response.headers
         if response.is_redirect:
-            return Moved(headers["Location"].encode("latin-1").decode(errors="replace"))
+            return Moved(_joined(self.url, headers["Location"]))
         _check_status(response)
         if self.obey:
             check_tag(headers.get("X-Robots-Tag", ""))
@@ -84,8 +86,6 @@ class Exchange:
         )
 
     def _reason(self, error: Exception) -> FetchError:
-        if self.clock.expired:
-            return self._late()
         match error:
             case InvalidIPAddress():
                 return FetchError(
@@ -95,13 +95,16 @@ class Exchange:
                 return bad_address(self.url)
             case requests.exceptions.SSLError():
                 return FetchError(
-                    f"expected a valid certificate of {self.host}: {error}", for_good=False
+                    f"expected TLS and a valid certificate from {self.host}, got neither or one",
+                    for_good=False,
                 )
             case requests.ReadTimeout() | urllib3.exceptions.ReadTimeoutError():
                 return FetchError(
                     f"expected data from {self.host}, got none for {self.limits.read:g} s",
                     for_good=False,
                 )
+        if isinstance(error.__cause__, socket.gaierror):
+            return PassingError(f"expected an address of {self.host}, found none")
         return PassingError(
             f"expected an answer from {self.host}, got a broken connection or none: "
             f"{type(error).__name__}"
@@ -116,6 +119,15 @@ class Exchange:
 
 def bad_address(url: str) -> FetchError:
     return FetchError(f"expected an http or https address, got {shortened(url)!r}", for_good=True)
+
+
+def _joined(url: str, location: str) -> str:
+    # Header lines are read as Latin-1, and addresses in them written in UTF-8.
+    location = location.encode("latin-1").decode(errors="replace")
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise bad_address(location) from error
 
 
 def _check_status(response: requests.Response) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from types import TracebackType
-from urllib.parse import urljoin
 
 import requests
 
@@ -77,7 +76,7 @@ class Fetcher:
             came = self._try(exchange, TRIES)
             if isinstance(came, Fetched):
                 return came
-            url = urljoin(exchange.url, came.location)
+            url = came.url
         raise FetchError(f"expected at most {REDIRECTS} redirects, got more", for_good=True)
 
     def _prepare(self, url: str) -> requests.PreparedRequest:

@@ -29,9 +29,7 @@ class Robots:
         rules = self._of(url)
         if isinstance(rules, FetchError):
             raise FetchError(
-                f"expected a robots.txt or none: {rules.reason}",
-                for_good=rules.for_good,
-                status=rules.status,
+                f"robots.txt: {rules.reason}", for_good=rules.for_good, status=rules.status
             )
         if not rules.can_fetch(url, self._agent):
             raise FetchError("expected leave to collect, got robots.txt's refusal", for_good=True)

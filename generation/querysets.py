@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 class WebImageQuerySet(models.QuerySet["WebImage"]):
     def usable(self) -> WebImageQuerySet:
-        """Downloaded, decoded, and not excluded by a researcher."""
-        return self.filter(state="ok", excluded_at=None)
+        """Downloaded, decoded, unlike the others, and not excluded by a researcher."""
+        return self.filter(state="ok", duplicate_of=None, excluded_at=None)
 
 
 class ClusteringQuerySet(models.QuerySet["Clustering"]):

@@ -34,12 +34,16 @@ def add_batch_size(parser: CommandParser) -> None:
 
 
 def add_words(parser: CommandParser) -> None:
-    parser.add_argument("--words", nargs="*", metavar="READING", help="all by default")
+    parser.add_argument(
+        "--words", "--word", nargs="*", metavar="WORD",
+        help="as ふさふさ, or its reading, fusafusa; all by default",
+    )  # fmt: skip
 
 
 def words_of(readings: list[str] | None) -> QuerySet[Word]:
-    """The words of these readings, by default all; a reading that no word has is an error."""
-    return _named(Word.objects.all(), "reading", readings)
+    """The words of these readings or texts, by default all; one that no word has is an error."""
+    texts = dict(Word.objects.filter(text__in=readings or ()).values_list("text", "reading"))
+    return _named(Word.objects.all(), "reading", [texts.get(r, r) for r in readings or ()])
 
 
 def contents_of(names: list[str] | None) -> QuerySet[ContentImage]:

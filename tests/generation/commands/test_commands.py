@@ -44,8 +44,8 @@ def run(*arguments: str) -> str:
 def test_from_words_to_stimuli(words, capsys):
     """Every stage in turn, and each again: nothing is made twice."""
     only = ("--words", "zarazara")
-    collect = ("collect", "--source", "samples", *only, "--limit", "4")
-    assert run(*collect).startswith("4 kept, 0 known before, 0 rejected, 0 failed")
+    collect = ("collect", "--provider", "samples", *only, "--limit", "4")
+    assert run(*collect).startswith("4 kept, 0 known before, 0 near-duplicates marked, 0 not kept")
     assert run(*collect).startswith("0 kept, 4 known before")
     cluster = ("cluster", *only, "--k", "2")
     sizes = run(*cluster)
@@ -72,29 +72,33 @@ def test_collecting_from_folders_of_words(words, tmp_path):
         (tmp_path / word.reading).mkdir()
         (tmp_path / word.reading / "a.png").write_bytes(encoded(noise(word.pk)))
     (tmp_path / "mofumofu" / "b.jpg").write_bytes(b"<html>")
-    said = run("collect", "--source", "folder", "--root", str(tmp_path))
-    assert said.startswith("2 kept, 0 known before, 1 rejected, 0 failed")
+    said = run("collect", "--provider", "folder", "--root", str(tmp_path))
+    assert said.startswith("2 kept, 0 known before, 0 near-duplicates marked, 1 not kept")
+    assert said.endswith(
+        "1 expected an image (JPEG, PNG, WEBP, GIF, BMP, TIFF), got an HTML page\n"
+    )
     assert WebImage.objects.get(state="rejected").word == words[1]
 
 
 def test_by_default_words_without_phrases_are_left_out(words):
-    run("collect", "--source", "samples", "--limit", "1")
-    assert WebImage.objects.get().word == words[0]
+    run("collect", "--provider", "samples", "--limit", "1")
+    assert WebImage.objects.get(state="ok").word == words[0]
+    assert {image.word for image in WebImage.objects.all()} == {words[0]}
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--source", "samples", "--words", "nono"],
+        (["--provider", "samples", "--words", "nono"],
          r"expected words of \['mofumofu', 'zarazara'\], got \['nono'\]"),
-        (["--source", "samples", "--words", "mofumofu"],
+        (["--provider", "samples", "--words", "mofumofu"],
          r"expected phrases for 'samples', there are none at \['mofumofu'\]"),
-        (["--source", "folder"], "--source folder needs --root FOLDER"),
-        (["--source", "folder", "--root", "nono"], "expected a folder of images, got 'nono'"),
-        (["--source", "samples", "--limit", "0"], "--limit: expected a whole number of at least 1"),
-        (["--source", "samples", "--limit", "many"], "of at least 1, got 'many'"),
-        (["--source", "bing"], "invalid choice: 'bing'"),
-        ([], "the following arguments are required: --source"),
+        (["--provider", "folder"], "expected the folder or file of the source 'folder'"),
+        (["--provider", "folder", "--root", "nono"], "expected a folder of images, got 'nono'"),
+        (["--provider", "samples", "--limit", "0"], "--limit: expected a whole number"),
+        (["--provider", "samples", "--limit", "many"], "of at least 1, got 'many'"),
+        (["--provider", "altavista"], "invalid choice: 'altavista'"),
+        ([], "the following arguments are required: --provider"),
     ],
 )  # fmt: skip
 def test_collect_says_what_is_wrong(words, arguments, message):
@@ -105,7 +109,7 @@ def test_collect_says_what_is_wrong(words, arguments, message):
 
 def test_collect_names_a_folder_that_is_missing(words, tmp_path):
     with pytest.raises(CommandError, match="expected a folder 'mofumofu'"):
-        run("collect", "--source", "folder", "--root", str(tmp_path))
+        run("collect", "--provider", "folder", "--root", str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -122,20 +126,20 @@ def test_cluster_says_what_is_wrong(words, arguments, message):
 
 
 def test_cluster_names_a_file_that_is_missing(words):
-    run("collect", "--source", "samples", "--limit", "1")
+    run("collect", "--provider", "samples", "--limit", "1")
     WebImage.objects.update(file="web/nono.png")
     with pytest.raises(CommandError, match=r"No such file.*web/nono\.png"):
         run("cluster")
 
 
 def test_a_word_with_too_few_images_does_not_keep_the_others_from_being_clustered(words):
-    run("collect", "--source", "samples", "--limit", "2")
+    run("collect", "--provider", "samples", "--limit", "2")
     with pytest.raises(CommandError, match=r"^もふもふ \(mofumofu\): expected at least 2"):
         run("cluster", "--k", "2")
     assert {cluster.word for cluster in StyleCluster.objects.all()} == {words[0]}
 
 
-@pytest.mark.parametrize("command", ["cluster", "collect --source samples"])
+@pytest.mark.parametrize("command", ["cluster", "collect --provider samples"])
 def test_without_words_the_way_on_is_said(command):
     with pytest.raises(CommandError, match="there are no words yet: add some in the admin"):
         run(*command.split())

@@ -8,7 +8,7 @@ import pytest
 from generation.models import Word
 from generation.nst.errors import WeightsError
 from generation.services.cluster import cluster
-from generation.services.collect import collect
+from generation.services.collect import Supply, collect
 from generation.services.describe import (
     current_descriptor,
     describe_images,
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def word():
     word = Word.objects.create(text="ざらざら", reading="zarazara")
-    collect(word=word, source=Samples(count=2), query="brick", limit=2)
+    collect(word=word, supply=Supply(Samples(count=2)), queries=["brick"], limit=2)
     return word
 
 

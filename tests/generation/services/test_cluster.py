@@ -10,7 +10,7 @@ from generation.models import Clustering, Description, StyleCluster, WebImage, W
 from generation.nst.clustering import ClusteringError
 from generation.nst.features import descriptor_name
 from generation.services.cluster import cluster
-from generation.services.collect import collect
+from generation.services.collect import Supply, collect
 from generation.services.describe import describe_images, features_of, undescribed
 from generation.sources import Samples
 
@@ -23,7 +23,7 @@ def described(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         word = Word.objects.create(text="ざらざら", reading="zarazara")
         for texture in ("brick", "stars"):
-            collect(word=word, source=Samples(count=4), query=texture, limit=4)
+            collect(word=word, supply=Supply(Samples(count=4)), queries=[texture], limit=4)
         describe_images(images=undescribed([word]))
         yield word
         Clustering.objects.filter(word=word).delete()

@@ -57,21 +57,18 @@ def decode(data: bytes, *, ground: str = "white") -> Image.Image:
         raise PhotographError(f"expected a whole image, got a damaged one: {error}") from error
 
 
-def is_plain(data: bytes) -> bool:
-    """Whether a file may be stored as it came: no other pixels than decode() gives, no metadata.
+def plain_format(data: bytes) -> str | None:
+    """The format of a file that may be stored as it came, of those that `decode` takes.
 
-    That is a JPEG, PNG or WebP in 8 bits a channel, RGB or grey, of one frame, without profile,
-    orientation, transparency, EXIF, XMP, comments, or bytes behind its end.
+    It has no other pixels than decode() gives and no metadata: a JPEG, PNG or WebP in 8 bits a
+    channel, RGB or grey, of one frame, without profile, orientation, transparency, EXIF, XMP,
+    comments, or bytes behind its end. None for any other file. Only the header is read.
     """
     kind = next((kind for kind, is_bare in _BARE.items() if is_bare(data)), None)
     if kind is None:
-        return False
-    try:
-        decode(data)
-    except PhotographError:
-        return False
+        return None
     with Image.open(io.BytesIO(data), formats=(kind,)) as image:
-        return image.mode in ("RGB", "L")
+        return kind if image.mode in ("RGB", "L") else None
 
 
 def _is_bare_jpeg(data: bytes) -> bool:

@@ -25,10 +25,11 @@ ENGINE: str = _env.str("ENGINE", default="generation.engines.local")
 SEGMENTER: str = _env.str("SEGMENTER", default="generation.nst.foreground.propose_mask")
 HTTPS: bool = _env.bool("HTTPS", default=False)
 
-_CONTACT: str = _env.str("CONTACT", default="").strip()
+# Who to write to about requests of this installation; Wikimedia Commons asks for it.
+CONTACT: str = _env.str("CONTACT", default="").strip()
 # Where images are searched for, and with which keys; an empty address is the provider's own.
 SOURCES: dict[str, dict[str, str]] = {
-    provider: {"contact": _CONTACT}
+    provider: {"contact": CONTACT}
     | {name: _env.str(f"{provider}_{name}".upper(), default="").strip() for name in names}
     for provider, names in {
         "openverse": ("url", "client_id", "client_secret"),

@@ -135,6 +135,7 @@ GENERATION_ENGINE = env.ENGINE
 FOREGROUND_SEGMENTER = env.SEGMENTER
 # A provider of web images -> its url, contact and keys, for generation.sources.open_source.
 SOURCES = env.SOURCES
+CONTACT = env.CONTACT
 FETCH_ALLOW = env.FETCH_ALLOW
 FETCH_POLITE = env.FETCH_POLITE
 

@@ -26,11 +26,12 @@ class WebImageAdmin(ReadOnlyAdmin):
     list_select_related = ("word",)
     change_form_template = "generation/web_image_form.html"
     fieldsets = (
-        (None, {"fields": ("large_picture", "word", "state", "reason", "excluded")}),
+        (None, {"fields": ("large_picture", "word", "state", "reason", "duplicate_of",
+                           "excluded")}),
         (
             _("Origin"),
-            {"fields": ("title", "creator", "terms", "page", "file_url", "provider", "query",
-                        "rank", "collected_at", "size", "sha256")},
+            {"fields": ("title", "creator", "attribution", "terms", "page", "file_url", "provider",
+                        "query", "rank", "collected_at", "size", "sha256")},
         ),
     )  # fmt: skip
     readonly_fields = ("large_picture", "excluded", "terms", "page", "file_url", "size")

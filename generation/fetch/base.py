@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-USER_AGENT = "texturestudy/0.1"
+USER_AGENT = "texturestudy"
 
 
 class FetchError(Exception):

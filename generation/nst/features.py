@@ -19,7 +19,7 @@ FC6, POOL5 = "fc6 at 224px", "pool5-mean"
 
 @dataclass(frozen=True)
 class Features:
-    """`deep` (4096,) of fc6 or (512,) of pool5, `style` (305,440,): float32 and of length 1."""
+    """`deep` (4096,) of fc6 or (512,) of pool5, `style` (305,888,): float32 and of length 1."""
 
     deep: npt.NDArray[np.float32]
     style: npt.NDArray[np.float32]

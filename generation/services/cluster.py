@@ -42,14 +42,7 @@ def cluster(
     parameters = {
         "k": k, "seed": seed, "deep_weight": deep_weight, "style_weight": style_weight,
     }  # fmt: skip
-    descriptions = list(
-        Description.objects.filter(
-            descriptor=current_descriptor(),
-            web_image__in=WebImage.objects.usable().filter(word=word),
-        )
-        .select_related("web_image")
-        .order_by("web_image__sha256", "pk")
-    )
+    descriptions = _described(word)
     fingerprint = _fingerprint(parameters, descriptions)
     if found := Clustering.objects.filter(word=word, fingerprint=fingerprint).first():
         found.chosen_at = timezone.now()
@@ -60,14 +53,20 @@ def cluster(
         raise ClusteringError(
             f"{word}: expected at least {fewest} described images, got {len(descriptions)}"
         )
-    points = joint_matrix(
-        StoredFeatures(descriptions), deep_weight=deep_weight, style_weight=style_weight
-    )
+    features = StoredFeatures(descriptions)
+    points = joint_matrix(features, deep_weight=deep_weight, style_weight=style_weight)
     try:
         groups = partition(points, k=k, seed=seed)
     except ClusteringError as error:  # it knows no words
         raise ClusteringError(f"{word}: {error}") from error
     return _save(word, parameters, fingerprint, descriptions, groups)
+
+
+def _described(word: Word) -> list[Description]:
+    """What the word's usable images are described by, in an order that their files give."""
+    usable = WebImage.objects.usable().filter(word=word)
+    found = Description.objects.filter(descriptor=current_descriptor(), web_image__in=usable)
+    return list(found.select_related("web_image").order_by("web_image__sha256", "pk"))
 
 
 def _fingerprint(parameters: dict[str, Any], descriptions: list[Description]) -> str:

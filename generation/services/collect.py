@@ -77,7 +77,7 @@ def collect(
     """
     collector = _Collector(word, supply, progress)
     for place, query in enumerate(queries):
-        left = limit - collector.usable
+        left = max(0, limit - collector.usable)
         collector.collect(query, math.ceil(left / (len(queries) - place)))
     return collector.report
 
@@ -95,7 +95,7 @@ class _Collector:
     def collect(self, query: str, share: int) -> None:
         """Up to `share` usable images of one phrase."""
         search = self._search(query)
-        before = kept = search.results.usable().count()
+        kept = search.results.usable().count()
         self.report.known += min(kept, share)
         while kept < share:
             waiting = search.results.filter(
@@ -112,7 +112,7 @@ class _Collector:
             else:
                 self._turn_page(search)
             kept = search.results.usable().count()
-        self.usable += max(min(before, share), kept)
+        self.usable += kept
 
     def _search(self, query: str) -> Search:
         filters = json.dumps(asdict(self._supply.filters), sort_keys=True)
@@ -123,12 +123,15 @@ class _Collector:
             search.ended, search.cursor, search.barren = "", "", 0
         return search
 
-    @transaction.atomic
     def _turn_page(self, search: Search) -> None:
         """A row for each new result of the next page, and where the search is now."""
         page = self._supply.source.search(
             search.query, cursor=search.cursor or None, filters=self._supply.filters
         )
+        self._store(search, page)
+
+    @transaction.atomic  # not while the provider is waited for: SQLite has one writer
+    def _store(self, search: Search, page: Page) -> None:
         new = self._add(search, page)
         search.pages += 1
         search.barren = 0 if new else search.barren + 1

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import imagehash
-import numpy as np
-import numpy.typing as npt
 from django.db import transaction
-from PIL import Image
 
 from generation.fetch import Fetched, FetchError
 from generation.models import WebImage, Word
-from generation.photographs import PhotographError, decode, is_plain
+from generation.photographs import PhotographError, decode, plain_format
 from generation.services.store import png, store
 from generation.sources import SourceError
 
@@ -95,8 +91,7 @@ class Known:
 
     def __init__(self, word: Word) -> None:
         self._files: dict[str, int] = {}
-        self._looks: list[npt.NDArray[np.uint8]] = []
-        self._owners: list[int] = []
+        self._looks: list[tuple[int, int]] = []
         kept = WebImage.objects.filter(word=word, state=WebImage.State.OK).order_by("pk")
         for pk, sha256, phash, duplicate in kept.values_list(
             "pk", "sha256", "phash", "duplicate_of"
@@ -107,8 +102,7 @@ class Known:
         """Remember a kept image; a near-duplicate only by its file."""
         self._files.setdefault(sha256, pk)
         if phash:
-            self._looks.append(_bits(phash))
-            self._owners.append(pk)
+            self._looks.append((int(phash, 16), pk))
 
     def same(self, sha256: str) -> int | None:
         """The image that has this very file."""
@@ -116,15 +110,10 @@ class Known:
 
     def near(self, phash: str) -> int | None:
         """The image that looks most like this, if it is nearly the same."""
-        if not self._looks:
-            return None
-        differing = np.unpackbits(np.stack(self._looks) ^ _bits(phash), axis=1).sum(1)
-        nearest = int(differing.argmin())
-        return self._owners[nearest] if differing[nearest] <= NEAR else None
-
-
-def _bits(phash: str) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(bytes.fromhex(phash), dtype=np.uint8)
+        bits = int(phash, 16)
+        differing = (((bits ^ look).bit_count(), pk) for look, pk in self._looks)
+        least, nearest = min(differing, default=(NEAR + 1, 0))
+        return nearest if least <= NEAR else None
 
 
 def _portions(pairs: Iterable[Any]) -> Iterator[list[Any]]:
@@ -159,14 +148,13 @@ def _take(url: str, read: Read) -> _Outcome:
 
 def _keep(data: bytes) -> _Picture:
     """Store the picture: as it came where it is plain and small enough, otherwise as a PNG."""
-    image, kind = decode(data), ""
-    if is_plain(data) and max(image.size) <= _LONGER_SIDE:
-        kind = _kind(data)
-    else:
+    image, kind = decode(data), plain_format(data)
+    if kind is None or max(image.size) > _LONGER_SIDE:
         image.thumbnail((_LONGER_SIDE, _LONGER_SIDE))
-    name, digest = store("web", data if kind else png(image), _SUFFIXES[kind or "PNG"])
+        kind, data = "PNG", png(image)
+    name, digest = store("web", data, _SUFFIXES[kind])
     return _Picture(
-        name=name, sha256=digest, size=image.size, media_type=f"image/{(kind or 'PNG').lower()}",
+        name=name, sha256=digest, size=image.size, media_type=f"image/{kind.lower()}",
         phash=str(imagehash.phash(image, hash_size=_HASH_SIZE)),
     )  # fmt: skip
 
@@ -188,8 +176,3 @@ def _settle(image: WebImage, outcome: _Outcome, known: Known) -> None:
     image.media_type, image.phash = picture.media_type, picture.phash
     image.duplicate_of_id = known.near(picture.phash)
     known.add(image.pk, picture.sha256, "" if image.duplicate_of_id else picture.phash)
-
-
-def _kind(data: bytes) -> str:
-    with Image.open(io.BytesIO(data)) as image:
-        return str(image.format)

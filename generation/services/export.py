@@ -49,6 +49,7 @@ _SOURCE: _Columns = {
     "cluster": "cluster__index",
     "rank": "rank",
     "weight": "weight",
+    "outlier": "outlier",
     "provider": "web_image__provider",
     "query": "web_image__query",
     "url": "web_image__url",

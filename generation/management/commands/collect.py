@@ -6,12 +6,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.fetch import USER_AGENT, Fetcher
+from generation.fetch import Fetcher
 from generation.management.arguments import add_words, at_least_one, words_of
 from generation.models import Word
 from generation.progress import Progress
 from generation.services.collect import CollectReport, Supply, collect
 from generation.sources import NAMES, Filters, Samples, SourceError, open_source
+from generation.sources.http import user_agent
 
 # Providers whose images are sorted by word, not searched for.
 _SORTED = ("folder", "csv")
@@ -76,9 +77,8 @@ class _Sum:
 
 
 def _fetcher() -> Fetcher:
-    contact = settings.SOURCES["commons"]["contact"]
     return Fetcher(
-        user_agent=f"{USER_AGENT} ({contact})" if contact else USER_AGENT,
+        user_agent=user_agent(settings.CONTACT),
         allow=frozenset(settings.FETCH_ALLOW),
         polite=settings.FETCH_POLITE,
     )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from django.db import connection
 from PIL import Image
 
 from generation.models import WebImage, Word
@@ -226,3 +227,21 @@ def test_a_plain_picture_is_stored_as_it_came_and_another_as_a_png(word):
     assert (first.file.name.rpartition(".")[2], first.media_type) == ("jpg", "image/jpeg")
     assert (second.file.name.rpartition(".")[2], second.media_type) == ("png", "image/png")
     assert (first.byte_count, first.status) == (len(plain), None)
+
+
+def test_a_smaller_limit_than_before_asks_for_nothing(word):
+    run(word, Shelf(range(6)))
+    source = Shelf(range(6))
+    report = collect(word=word, supply=Supply(source), queries=["fur", "hair"], limit=2)
+    assert (report.kept, report.known, source.searches) == (0, 1, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_database_is_not_held_while_a_provider_is_waited_for():
+    class Slow(Shelf):
+        def search(self, query: str, *, cursor: str | None = None, filters=None) -> Page:
+            assert not connection.in_atomic_block
+            return super().search(query, cursor=cursor)
+
+    word = Word.objects.create(text="もふもふ", reading="mofumofu")
+    assert run(word, Slow(range(2), range(2, 3))).kept == 3

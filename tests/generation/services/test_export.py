@@ -115,8 +115,9 @@ def test_the_sources_are_the_web_images_of_the_exported_clusters(out):
     assert source == {
         "reading": "fusafusa", "clustering": "fusafusa", "cluster": "0", "rank": "0",
         "weight": "1.0", "outlier": "False", "provider": "openverse", "query": "毛",
-        "url": image.url, "page_url": "https://example.org/p", "title": 'A "cat", asleep', "creator": "Hanako",
-        "licence": "CC BY 4.0", "licence_url": "https://example.org/by", "sha256": image.sha256,
+        "url": image.url, "page_url": "https://example.org/p",
+        "title": 'A "cat", asleep', "creator": "Hanako", "licence": "CC BY 4.0",
+        "licence_url": "https://example.org/by", "sha256": image.sha256,
     }  # fmt: skip
     run(out, cluster=second.cluster)
     assert [row["cluster"] for row in table(out / "sources.csv")] == ["1"]

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.db import models
 
+from generation.sources.licences import DERIVATIVES, Demand
+
 if TYPE_CHECKING:
     from generation.models import (  # noqa: F401
         Clustering,
         ClusterMember,
+        Job,
         Recipe,
         StyleCluster,
         StylisedImage,
@@ -22,6 +25,12 @@ class WebImageQuerySet(models.QuerySet["WebImage"]):
     def usable(self) -> WebImageQuerySet:
         """Downloaded, decoded, unlike the others, and not excluded by a researcher."""
         return self.filter(state="ok", duplicate_of=None, excluded_at=None)
+
+    def licensed(self, demand: Demand) -> WebImageQuerySet:
+        """Those that `sources.licences.admits`."""
+        if demand == "derivatives":
+            return self.filter(licence__iregex=DERIVATIVES)
+        return self.exclude(licence="") if demand == "known" else self.all()
 
 
 class ClusteringQuerySet(models.QuerySet["Clustering"]):
@@ -69,6 +78,11 @@ class RecipeQuerySet(models.QuerySet["Recipe"]):
     def in_use(self) -> RecipeQuerySet:
         """The recipes that new content images are stylised by."""
         return self.makeable().filter(in_use=True)
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def unfinished(self) -> JobQuerySet:
+        return self.filter(state__in=("queued", "leased"))
 
 
 class StylisedImageQuerySet(models.QuerySet["StylisedImage"]):

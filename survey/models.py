@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from generation.models import ContentImage, Recipe, StylisedImage, Word
+from generation.models import ContentImage, LicenceDemand, Recipe, StylisedImage, Word
 from survey import querysets
 
 
@@ -65,6 +65,13 @@ class Study(models.Model):
         help_text=_("a condition is the recipe that made the images of a question"),
     )
     options = models.PositiveSmallIntegerField(_("images per question"), default=9)
+    licence = models.CharField(
+        _("licences of the web images"),
+        max_length=12,
+        choices=LicenceDemand,
+        default=LicenceDemand.ANY,
+        help_text=_("which web images may have given its stimuli their style"),
+    )
     consent_version = models.CharField(_("version of the consent"), max_length=20, default="1")
     counted_origins = models.JSONField(
         _("origins counted in the results"),

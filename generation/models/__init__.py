@@ -2,8 +2,11 @@
 
 from generation.models.clusters import Clustering, ClusterMember, StyleCluster
 from generation.models.contents import ContentImage
-from generation.models.stimuli import Leased, Recipe, StylisedImage
-from generation.models.web_images import Description, Search, WebImage
+from generation.models.jobs import Job
+from generation.models.leased import Leased
+from generation.models.maps import StyleMap
+from generation.models.stimuli import Recipe, StylisedImage
+from generation.models.web_images import Description, LicenceDemand, Search, WebImage
 from generation.models.words import Word
 
 __all__ = [
@@ -11,10 +14,13 @@ __all__ = [
     "Clustering",
     "ContentImage",
     "Description",
+    "Job",
     "Leased",
+    "LicenceDemand",
     "Recipe",
     "Search",
     "StyleCluster",
+    "StyleMap",
     "StylisedImage",
     "WebImage",
     "Word",

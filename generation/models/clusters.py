@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from generation import querysets
-from generation.models.web_images import WebImage
+from generation.models.web_images import LicenceDemand, WebImage
 from generation.models.words import Word
 
 
@@ -28,6 +28,13 @@ class Clustering(models.Model):
     descriptor = models.CharField(_("descriptor"), max_length=120)
     parameters = models.JSONField(
         _("parameters"), help_text=_("k, seed, weights of the two descriptors")
+    )
+    licence = models.CharField(
+        _("licences"),
+        max_length=12,
+        choices=LicenceDemand,
+        default=LicenceDemand.ANY,
+        help_text=_("which web images it admitted"),
     )
     fingerprint = models.CharField(max_length=64, help_text=_("of the parameters and the images"))
     silhouette = models.FloatField(_("silhouette"), null=True)

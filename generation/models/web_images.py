@@ -42,6 +42,14 @@ class Search(models.Model):
         return f"{self.word}: {self.query} ({self.provider})"
 
 
+class LicenceDemand(models.TextChoices):
+    """What is wanted of the licences of web images; `sources.licences.admits` decides."""
+
+    ANY = "any", _("any, also unknown")
+    KNOWN = "known", _("known")
+    DERIVATIVES = "derivatives", _("known to allow changed images")
+
+
 class WebImage(models.Model):
     """One result of a search for a word: where it came from, and what became of it.
 
@@ -112,6 +120,7 @@ class WebImage(models.Model):
         related_name="+",
         verbose_name=_("excluded by"),
     )
+    excluded_why = models.CharField(_("why excluded"), max_length=200, blank=True)
     collected_at = models.DateTimeField(_("collected at"), default=timezone.now)
 
     objects = querysets.WebImageQuerySet.as_manager()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-# The terms on which an image may be changed, as the sources here spell them.
-_DERIVATIVES = re.compile(r"(CC0|CC BY(-NC)?(-SA)?|public domain)(?![\w-])", re.IGNORECASE)
+from generation.sources.licences import Demand, admits
 
 
 class SourceError(Exception):
@@ -59,16 +57,14 @@ class Filters:
 
     photo: bool = True
     min_side: int | None = None
-    licence: Literal["any", "known", "derivatives"] = "any"
+    licence: Demand = "any"
 
     def admit_size(self, found: Found) -> bool:
         sides = (found.width, found.height)
         return all(side is None or side >= (self.min_side or 0) for side in sides)
 
     def admit_licence(self, found: Found) -> bool:
-        if self.licence == "derivatives":
-            return _DERIVATIVES.match(found.licence) is not None
-        return self.licence == "any" or bool(found.licence)
+        return admits(self.licence, found.licence)
 
     def admit(self, found: Found) -> bool:
         """Whether the metadata of a result fit; what they do not tell cannot fit a licence."""

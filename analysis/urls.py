@@ -11,6 +11,8 @@ urlpatterns = [
     path("<slug:slug>/words/<slug:reading>/", views.word, name="word"),
     path("<slug:slug>/conditions/", views.conditions, name="conditions"),
     path("<slug:slug>/contents/", views.contents, name="contents"),
+    path("<slug:slug>/attribution/", views.attribution, name="attribution"),
+    path("<slug:slug>/attribution.csv", views.attribution_csv, name="attribution-csv"),
     path("<slug:slug>/questions/", views.questions, name="questions"),
     path("<slug:slug>/questions/<int:index>/", views.question, name="question"),
 ]

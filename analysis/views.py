@@ -9,17 +9,21 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from analysis import charts, condition_charts, frames, reports
+from analysis import charts, condition_charts, frames, reports, sources
 from analysis.comparison import compare
 from analysis.frames import Cell
+from analysis.spreadsheets import stream
+from generation.models import LicenceStanding
 from survey.models import Study
+from survey.services.attribution import attribution as attribution_of
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,36 @@ def question(request: HttpRequest, slug: str, index: int) -> HttpResponse:
         count=len(cells),
         **_neighbours(cells, place),
     )
+
+
+@_page
+def attribution(request: HttpRequest, slug: str) -> HttpResponse:
+    scope = _scope(request, slug)
+    found = attribution_of(study=scope.study)
+    wanted = request.GET.get("standing", "")
+    if wanted:
+        _place(LicenceStanding.values, wanted)
+    return _render(
+        request,
+        "attribution",
+        scope,
+        sources=sources.sources(found, wanted),
+        counts=sources.counts(found),
+        total=len(found.web_images),
+        photographs=found.photographs,
+        imported=found.imported,
+        standing=wanted,
+        unknown=LicenceStanding.UNKNOWN.label,
+        may_view=request.user.has_perm("generation.view_webimage"),
+        question_count=len(scope.everything),
+    )
+
+
+@_page
+def attribution_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+    found = attribution_of(study=study)
+    return stream(f"{slug}-attribution.csv", sources.COLUMNS, sources.rows(found))
 
 
 def _place(values: Sequence[object], wanted: object) -> int:

@@ -165,8 +165,9 @@ def _flatten(image: Image.Image, ground: str) -> Image.Image:
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", layer.size, ground), layer)
-    plain = Image.new("RGB", image.size)
-    plain.paste(image.convert("RGB"))
+    # Without a colour: the pixels are all written next.
+    plain = Image.new("RGB", image.size, None)
+    plain.paste(image if image.mode == "RGB" else image.convert("RGB"))
     return plain
 
 

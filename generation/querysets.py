@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.db import models
 
-from generation.sources.licences import DERIVATIVES, Demand
+from generation.sources.licences import DERIVATIVES, Demand, satisfying
 
 if TYPE_CHECKING:
     from generation.models import (  # noqa: F401
@@ -32,25 +32,43 @@ class WebImageQuerySet(models.QuerySet["WebImage"]):
             return self.filter(licence__iregex=DERIVATIVES)
         return self.exclude(licence="") if demand == "known" else self.all()
 
+    def standing(self, standing: str) -> WebImageQuerySet:
+        """Those of which `sources.licences.standing` says this."""
+        if standing == "unknown":
+            return self.filter(licence="")
+        if standing == "free":
+            return self.licensed("derivatives")
+        return self.licensed("known").exclude(licence__iregex=DERIVATIVES)
+
 
 class ClusteringQuerySet(models.QuerySet["Clustering"]):
-    def last_chosen(self) -> ClusteringQuerySet:
-        """Of each word the clustering of web images that was asked for last."""
-        same_word = self.model._default_manager.filter(word=models.OuterRef("word"))
+    def last_chosen(self, licence: Demand = "any") -> ClusteringQuerySet:
+        """Of each word the clustering of web images that was asked for last.
+
+        With a demand, the last of those that were made with this one or a stricter one: images
+        that may be changed are images of a known licence too. So for a study that wants nothing
+        of licences it is the last of all, whatever that one admitted.
+        """
+        same_word = self.model._default_manager.filter(
+            word=models.OuterRef("word"), licence__in=satisfying(licence)
+        )
         last = same_word.exclude(descriptor=self.model.IMPORTED).order_by("-chosen_at", "-pk")
         return self.filter(pk=models.Subquery(last.values("pk")[:1]))
 
 
 class StyleClusterQuerySet(models.QuerySet["StyleCluster"]):
-    def in_use(self) -> StyleClusterQuerySet:
-        """The clusters of each word's last chosen clustering that nobody took out of use."""
+    def in_use(self, licence: Demand = "any") -> StyleClusterQuerySet:
+        """The clusters of each word's `last_chosen` clustering that nobody took out of use."""
         clusterings = apps.get_model("generation", "Clustering").objects
-        return self.filter(in_use=True, clustering__in=clusterings.last_chosen())
+        return self.filter(in_use=True, clustering__in=clusterings.last_chosen(licence))
 
-    def of_recipe(self, recipe: Recipe) -> StyleClusterQuerySet:
-        """What a study shows by this recipe: the clusters in use, or those of imported images."""
+    def of_recipe(self, recipe: Recipe, licence: Demand = "any") -> StyleClusterQuerySet:
+        """What a study shows by this recipe: the clusters in use, or those of imported images.
+
+        Imported images have no web images, of which a licence could be demanded.
+        """
         if not recipe.imported:
-            return self.in_use()
+            return self.in_use(licence)
         images = apps.get_model("generation", "StylisedImage").objects.filter(recipe=recipe)
         return self.filter(pk__in=images.order_by().values("cluster"))
 
@@ -68,6 +86,15 @@ class ClusterMemberQuerySet(models.QuerySet["ClusterMember"]):
     def exemplars(self, count: int) -> ClusterMemberQuerySet:
         """The typical members nearest to each centre, at most `count` of a cluster."""
         return self.typical().filter(rank__lt=count)
+
+    def behind(self, images: StylisedImageQuerySet) -> ClusterMemberQuerySet:
+        """Those whose style went into these images: of a cluster as many as the recipe takes."""
+        recipes = apps.get_model("generation", "Recipe").objects.makeable()
+        taken = models.Q(pk__in=[])
+        for recipe in recipes.filter(pk__in=images.order_by().values("recipe")):
+            clusters = images.filter(recipe=recipe).order_by().values("cluster")
+            taken |= models.Q(cluster__in=clusters, rank__lt=recipe.value.style_members)
+        return self.typical().filter(taken)
 
 
 class RecipeQuerySet(models.QuerySet["Recipe"]):

@@ -36,10 +36,11 @@ class StudyAdmin(admin.ModelAdmin):
     fieldsets = [
         (None, {"fields": ["slug", "title", "status", "languages", "contact", "links"]}),
         (_("Results"), {"fields": ["counted_origins", "counts"]}),
-        (_("Design"), {"fields": ["version", "design", "options", "seed", "consent_version"]}),
-    ]
+        (_("Design"), {"fields": ["version", "design", "options", "licence", "seed",
+                                "consent_version"]}),
+    ]  # fmt: skip
     # The design belongs to the composed questions: `manage.py compose` changes both.
-    readonly_fields = ["links", "counts", "version", "design", "options", "seed"]
+    readonly_fields = ["links", "counts", "version", "design", "options", "licence", "seed"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -5,6 +5,7 @@ from survey import views
 app_name = "survey"
 urlpatterns = [
     path("<slug:slug>/", views.landing, name="landing"),
+    path("<slug:slug>/credits/", views.credits, name="credits"),
     path("<slug:slug>/consent/", views.consent, name="consent"),
     path("<slug:slug>/instructions/", views.instructions, name="instructions"),
     path("<slug:slug>/practice/", views.practice, name="practice"),

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from survey.cookies import find_participant, remember
 from survey.design import grid_shape
@@ -23,6 +24,7 @@ from survey.forms import AnswerForm, PracticeForm, StartForm, new_ticket
 from survey.models import Option, Participant, Study
 from survey.services import prepare
 from survey.services.answer import answer
+from survey.services.attribution import credits_of
 from survey.services.enrol import Invitation, enrol, read_invitation
 from survey.services.present import present
 
@@ -50,6 +52,37 @@ def landing(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         return _start(request, study, invitation, known)
     return _landing_page(request, study, text, known)
+
+
+@never_cache
+@require_safe
+def credits(request: HttpRequest, slug: str) -> HttpResponse:
+    """Whose pictures the study uses; stays when it is closed."""
+    study = get_object_or_404(Study, slug=slug)
+    known = find_participant(request, slug)
+    _speak(_languages_of(known) if known else study.languages)
+    text = request.GET.get("as", "")
+    if study.status == Study.Status.DRAFT and not (
+        known or request.user.is_staff or _is_invited(study, text)
+    ):
+        raise Http404(slug)
+    listed, found = credits_of(study=study)
+    context = {
+        "study": study,
+        "credits": listed,
+        "photographs": found.photographs,
+        "imported": found.imported,
+        "keep": f"?{urlencode({'as': text})}" if text else "",
+        "switch_language": not (known and known.consented_at) and len(study.languages) > 1,
+    }
+    return render(request, "survey/credits.html", context)
+
+
+def _is_invited(study: Study, text: str) -> bool:
+    try:
+        return bool(text and read_invitation(study=study, text=text))
+    except InvitationError:
+        return False
 
 
 def _landing_page(

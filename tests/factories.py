@@ -11,10 +11,12 @@ from PIL import Image
 
 from generation.models import (
     Clustering,
+    ClusterMember,
     ContentImage,
     Recipe,
     StyleCluster,
     StylisedImage,
+    WebImage,
     Word,
 )
 from generation.nst.recipe import Recipe as NstRecipe
@@ -56,6 +58,21 @@ def make_word(text: str, reading: str, clusters: int = 3) -> Word:
     for index in range(clusters):
         StyleCluster.objects.create(clustering=clustering, index=index)
     return word
+
+
+def add_members(count: int = 2, *, first: int = 0, **fields: object) -> None:
+    """Web images of 16 px to every cluster, from rank `first` on."""
+    for cluster in StyleCluster.objects.select_related("clustering__word").order_by("pk"):
+        for rank in range(first, first + count):
+            data = png(1_000_000 + 100 * cluster.pk + rank)
+            digest = hashlib.sha256(data).hexdigest()
+            image = WebImage(
+                word=cluster.word, provider="test", query=cluster.word.text, rank=rank,
+                url=f"https://example.org/{cluster.pk}/{rank}.png", state="ok", sha256=digest,
+                **fields,
+            )  # fmt: skip
+            image.file.save(f"web/{digest}.png", ContentFile(data, name=digest), save=True)
+            ClusterMember.objects.create(cluster=cluster, web_image=image, rank=rank, distance=rank)
 
 
 def make_recipe(name: str = "test", seed: int = 0) -> Recipe:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from generation.models import ContentImage, Word
 from generation.services.contents import add_content
-from generation.sources.samples import CONTENTS
+from generation.services.words import read_words, save_words
+from generation.sources.samples import CONTENTS, Samples
 
 SLUG = "demo"
 TITLE = {"ja": "質感のことばと写真（デモ）", "en": "Words for textures (demo)"}
@@ -12,26 +13,27 @@ RECIPE = "demo"
 SEED = 1
 PARTICIPANTS = 30
 
-# Word, reading, gloss, the sample photograph that shows it, and the share of questions about it
-# that a simulated participant answers correctly.
-WORDS = [
-    ("ふさふさ", "fusafusa", "soft, long, thick hair", "fur", 0.85),
-    ("わさわさ", "wasawasa", "dense and restless, as leaves", "grass", 0.65),
-    ("ごつごつ", "gotsugotsu", "hard, rough and rugged", "gravel", 0.75),
-    ("でこぼこ", "dekoboko", "uneven, with bumps and dents", "brick", 0.55),
-    ("きらきら", "kirakira", "glittering", "stars", 0.90),
-    ("ぼこぼこ", "bokoboko", "full of hollows", "craters", 0.40),
-]
-SKILLS = {reading: skill for _, reading, _, _, skill in WORDS}
+# Of the default list of words: the sample photograph that shows it, and the share of questions
+# about it that a simulated participant answers correctly.
+WORDS = {
+    "fusafusa": ("fur", 0.85),
+    "wasawasa": ("grass", 0.65),
+    "gotsugotsu": ("gravel", 0.75),
+    "dekoboko": ("brick", 0.55),
+    "kirakira": ("stars", 0.90),
+    "bokoboko": ("craters", 0.40),
+}
+SKILLS = {reading: skill for reading, (_, skill) in WORDS.items()}
 
 
 def make_words() -> None:
-    """The demo's words; one that is there stays as it is."""
-    for text, reading, gloss, sample, _ in WORDS:
-        Word.objects.get_or_create(
-            reading=reading,
-            defaults={"text": text, "gloss": gloss, "phrases": {"samples": [sample]}},
-        )
+    """The demo's words; to one that is there only its sample is added, where it has none."""
+    there = set(Word.objects.values_list("reading", flat=True))
+    save_words(rows=[row for row in read_words() if row.reading in WORDS.keys() - there])
+    for word in Word.objects.filter(reading__in=WORDS):
+        if Samples.name not in word.phrases:
+            word.phrases[Samples.name] = [WORDS[word.reading][0]]
+            word.save(update_fields=["phrases"])
 
 
 def make_contents() -> None:

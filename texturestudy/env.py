@@ -43,3 +43,6 @@ SOURCES: dict[str, dict[str, str]] = {
 FETCH_ALLOW: list[str] = _env.list("FETCH_ALLOW", default=[])
 # Whether a host is spared: few requests at once, and a pause between two. 0 for one's own server.
 FETCH_POLITE: bool = _env.bool("FETCH_POLITE", default=True)
+# The most that an image may take: seconds of its transfer, and its size.
+FETCH_SECONDS: float = _env.float("FETCH_SECONDS", default=60.0)
+FETCH_MEGABYTES: float = _env.float("FETCH_MEGABYTES", default=20.0)

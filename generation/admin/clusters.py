@@ -20,8 +20,8 @@ _EXEMPLARS = 12  # of each cluster
 
 @admin.register(models.Clustering)
 class ClusteringAdmin(ReadOnlyAdmin):
-    list_display = ("word", "created_at", "silhouette", "exemplars")
-    list_filter = ("word",)
+    list_display = ("word", "created_at", "licence", "silhouette", "exemplars")
+    list_filter = ("word", "licence")
     readonly_fields = ("exemplars",)
 
     class Media:

@@ -11,6 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db.models import QuerySet
 
 from generation.models import ContentImage, Recipe, Word
+from generation.sources.licences import DEMANDS
 
 
 def at_least_one(text: str) -> int:
@@ -40,6 +41,13 @@ def add_words(parser: CommandParser) -> None:
     )  # fmt: skip
 
 
+def add_licence(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--licence", choices=DEMANDS, default="any",
+        help="only web images of a known licence, or of one known to allow changed images",
+    )  # fmt: skip
+
+
 def words_of(readings: list[str] | None) -> QuerySet[Word]:
     """The words of these readings or texts, by default all; one that no word has is an error."""
     texts = dict(Word.objects.filter(text__in=readings or ()).values_list("text", "reading"))
@@ -66,5 +74,6 @@ def _named(rows: QuerySet[Any], field: str, names: Iterable[str] | None) -> Any:
             raise CommandError(f"expected {kind} of {there}, got {unknown}")
         return chosen
     if not rows.exists():
-        raise CommandError(f"there are no {kind} yet: add some in the admin")
+        more = ", or run manage.py words" if rows.model is Word else ""
+        raise CommandError(f"there are no {kind} yet: add some in the admin{more}")
     return rows

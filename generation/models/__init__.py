@@ -6,7 +6,13 @@ from generation.models.jobs import Job
 from generation.models.leased import Leased
 from generation.models.maps import StyleMap
 from generation.models.stimuli import Recipe, StylisedImage
-from generation.models.web_images import Description, LicenceDemand, Search, WebImage
+from generation.models.web_images import (
+    Description,
+    LicenceDemand,
+    LicenceStanding,
+    Search,
+    WebImage,
+)
 from generation.models.words import Word
 
 __all__ = [
@@ -17,6 +23,7 @@ __all__ = [
     "Job",
     "Leased",
     "LicenceDemand",
+    "LicenceStanding",
     "Recipe",
     "Search",
     "StyleCluster",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generation import querysets
 from generation.models.words import Word
+from generation.sources.licences import standing
 
 
 class Search(models.Model):
@@ -48,6 +49,14 @@ class LicenceDemand(models.TextChoices):
     ANY = "any", _("any, also unknown")
     KNOWN = "known", _("known")
     DERIVATIVES = "derivatives", _("known to allow changed images")
+
+
+class LicenceStanding(models.TextChoices):
+    """How free a web image is; `sources.licences.standing` decides by the licence's name."""
+
+    UNKNOWN = "unknown", _("licence unknown")
+    UNSURE = "unsure", _("not known to allow changed images")
+    FREE = "free", _("allows changed images")
 
 
 class WebImage(models.Model):
@@ -138,6 +147,11 @@ class WebImage(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.url
+
+    @property
+    def standing(self) -> LicenceStanding:
+        """How free it is, as far as the name of its licence tells."""
+        return LicenceStanding(standing(self.licence))
 
 
 class Description(models.Model):

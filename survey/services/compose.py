@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from generation.models import ContentImage, Recipe, StylisedImage, Word
+from generation.sources.licences import Demand
 from survey.design import choose_catch, choose_distractors, choose_mixed_catch
 from survey.errors import ComposeError
 from survey.models import Option, Participant, Question, Study
@@ -63,6 +64,7 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
     design: Study.Design = Study.Design.WITHIN,
     options: int = 9,
     seed: int = 0,
+    licence: Demand = "any",
     **fields: Any,
 ) -> Study:
     """The study `slug`: a question per content x word x recipe, and catch questions.
@@ -76,18 +78,25 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
     content. Within people its distractors are mixed evenly from the conditions; between people
     each condition has its own, for nobody is to see images of another one.
 
+    With a demand of licences, only web images that meet it may have given the images their style:
+    each word's clusters are those of its last clustering that was made with it, or with a
+    stricter one. Images made elsewhere have no web images, and are taken as they are.
+
     Composing the same again changes nothing. While only previews have seen a study, composing
     it otherwise replaces its questions and raises its version. `fields` are further fields of
     Study, such as status or counted_origins; those that are not given stay as they are.
 
-    Raises ComposeError where stylised images are missing or people have seen other questions,
-    and DesignError where there are too few images for the questions.
+    Raises ComposeError where stylised images are missing, where one has its style from a web
+    image whose licence does not meet the demand (any more), or where people have seen other
+    questions, and DesignError where there are too few images for the questions.
     """
     drafts = _drafts(
-        contents=contents, words=words, recipes=recipes, design=design, options=options, seed=seed
-    )
+        contents=contents, words=words, recipes=recipes, design=design, options=options,
+        seed=seed, licence=licence,
+    )  # fmt: skip
     values = {
-        "title": dict(title), "options": options, "seed": seed, "design": design, **fields
+        "title": dict(title), "options": options, "seed": seed, "design": design,
+        "licence": licence, **fields,
     }  # fmt: skip
     study, created = Study.objects.select_for_update().get_or_create(slug=slug, defaults=values)
     if created:
@@ -107,12 +116,13 @@ def _drafts(  # noqa: PLR0913 - all that decides the questions
     design: Study.Design,
     options: int,
     seed: int,
+    licence: Demand,
 ) -> list[_Draft]:
     if design == Study.Design.BETWEEN and len(recipes) < 2:
         raise ComposeError(
             f"a design between people needs two recipes or more to compare, got {len(recipes)}"
         )
-    stimuli = finished_stimuli(contents=contents, words=words, recipes=recipes)
+    stimuli = finished_stimuli(contents=contents, words=words, recipes=recipes, licence=licence)
     asked: list[_Draft] = []
     catches: list[_Draft] = []
     for content in contents:

@@ -5,33 +5,51 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from generation.models import ContentImage, Recipe, StyleCluster, StylisedImage, Word
+from generation.models import (
+    ClusterMember,
+    ContentImage,
+    Recipe,
+    StyleCluster,
+    StylisedImage,
+    WebImage,
+    Word,
+)
+from generation.sources.licences import Demand, admits
 from survey.errors import ComposeError
 
 Stimuli = Mapping[Word, Sequence[StylisedImage]]
 _Clusters = Mapping[Word, Sequence[StyleCluster]]
 _Made = Mapping[tuple[int, int], StylisedImage]
+_NAMED = 10  # images that a message names; the rest is a number
 
 
 def finished_stimuli(
-    *, contents: Sequence[ContentImage], words: Sequence[Word], recipes: Sequence[Recipe]
+    *,
+    contents: Sequence[ContentImage],
+    words: Sequence[Word],
+    recipes: Sequence[Recipe],
+    licence: Demand = "any",
 ) -> dict[Recipe, dict[ContentImage, Stimuli]]:
     """By recipe and content each word's images, in the order of its clusters.
 
     Raises ComposeError where something is given twice or not at all, where a word has no
-    clusters, and where images are missing: then it names content x word x recipe.
+    clusters (made with this demand of licences), where images are missing: then it names
+    content x word x recipe; and where a web image whose style they have has another licence
+    than was demanded, as when that was corrected after clustering.
     """
     _check_given(contents, "content image")
     _check_given(words, "word")
     _check_given(recipes, "recipe")
-    clusters = {recipe: _clusters(contents, words, recipe) for recipe in recipes}
+    clusters = {recipe: _clusters(contents, words, recipe, licence) for recipe in recipes}
     made = {recipe: _made(contents, clusters[recipe], recipe) for recipe in recipes}
     if lacks := [
         lack
         for recipe in recipes
         for lack in _lacks(contents, clusters[recipe], made[recipe], recipe)
     ]:
-        raise ComposeError(f"stylised images {'; '.join(lacks)}")
+        how = "" if licence == "any" else f"; manage.py stylise --licence {licence} makes them"
+        raise ComposeError(f"stylised images {'; '.join(lacks)}{how}")
+    _check_licences([image for own in made.values() for image in own.values()], licence)
     return {
         recipe: {
             content: {
@@ -52,9 +70,9 @@ def _check_given(things: Sequence[ContentImage | Word | Recipe], name: str) -> N
 
 
 def _clusters(
-    contents: Sequence[ContentImage], words: Sequence[Word], recipe: Recipe
+    contents: Sequence[ContentImage], words: Sequence[Word], recipe: Recipe, licence: Demand
 ) -> dict[Word, list[StyleCluster]]:
-    found = StyleCluster.objects.of_recipe(recipe).filter(clustering__word__in=words)
+    found = StyleCluster.objects.of_recipe(recipe, licence).filter(clustering__word__in=words)
     if recipe.imported:  # other contents may have come with more images
         images = StylisedImage.objects.filter(recipe=recipe, content__in=contents)
         found = found.filter(pk__in=images.order_by().values("cluster"))
@@ -62,11 +80,53 @@ def _clusters(
     ordered = found.order_by("clustering__word__reading", "clustering", "index")
     for cluster in ordered.select_related("clustering__word"):
         clusters[cluster.word].append(cluster)
-    if bare := ", ".join(word.reading for word, own in clusters.items() if not own):
-        if recipe.imported:
-            raise ComposeError(f"no image was imported as {recipe.name} for {bare}")
-        raise ComposeError(f"no style cluster in use for {bare}: cluster these first")
+    if bare := [word.reading for word, own in clusters.items() if not own]:
+        raise ComposeError(_without_clusters(bare, recipe, licence))
     return clusters
+
+
+def _without_clusters(readings: Sequence[str], recipe: Recipe, licence: Demand) -> str:
+    bare = ", ".join(readings)
+    if recipe.imported:
+        return f"no image was imported as {recipe.name} for {bare}"
+    if licence == "any":
+        return f"no style cluster in use for {bare}: cluster these first"
+    return (
+        f"no style cluster in use that was made with --licence {licence} for {bare}: "
+        f"run {_cluster_again(readings, licence)}, "
+        f"then manage.py stylise --licence {licence} --recipe {recipe.name}"
+    )
+
+
+def _cluster_again(readings: Sequence[str], licence: Demand) -> str:
+    return f"manage.py cluster --licence {licence} --words {' '.join(readings)}"
+
+
+def _check_licences(images: Sequence[StylisedImage], licence: Demand) -> None:
+    """A clustering admitted what it was told of licences then; this looks at them now."""
+    if licence == "any":
+        return
+    shown = StylisedImage.objects.filter(pk__in=[image.pk for image in images])
+    behind = ClusterMember.objects.behind(shown).order_by().values("web_image")
+    found = WebImage.objects.filter(pk__in=behind).select_related("word")
+    refused = [
+        image
+        for image in found.order_by("word__reading", "pk")
+        if not admits(licence, image.licence)
+    ]
+    if not refused:
+        return
+    named = "; ".join(
+        f"{image.word.reading}: {image} (#{image.pk}, licence {image.licence or 'unknown'})"
+        for image in refused[:_NAMED]
+    )
+    more = f"; and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
+    readings = sorted({image.word.reading for image in refused})
+    raise ComposeError(
+        f"expected web images of licence {licence!r} only behind the stimuli, got {named}{more}; "
+        f"without these: {_cluster_again(readings, licence)}, "
+        f"then manage.py stylise --licence {licence}"
+    )
 
 
 def _made(contents: Sequence[ContentImage], clusters: _Clusters, recipe: Recipe) -> _Made:

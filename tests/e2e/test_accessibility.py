@@ -3,6 +3,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from survey.models import Study
 from tests.e2e import walk
+from tests.factories import add_members
 
 pytestmark = pytest.mark.e2e
 
@@ -40,3 +41,21 @@ def test_every_page_of_the_questionnaire(open_context, study, width, language, s
     Study.objects.update(status="closed")
     page.goto("/s/textures/")
     assert_accessible(page)
+
+
+@pytest.mark.parametrize(
+    ("width", "language", "scheme"), [(390, "ja", "dark"), (1280, "en", "light")]
+)
+def test_credits_with_long_names(open_context, study, width, language, scheme):
+    long = "https://example.org/" + "a-very-long-name-of-a-picture-" * 8
+    add_members(creator="N" * 200, title="T" * 200, licence="CC BY 4.0", page_url=long)
+    add_members(creator="Anna", first=2)
+    page = open_context(width=width, language=language, color_scheme=scheme).new_page()
+    page.goto("/s/textures/")
+    with page.expect_navigation():
+        page.get_by_role("link", name={"ja": "画像の出典", "en": "Image credits"}[language]).click()
+    assert_accessible(page)
+    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+    with page.expect_navigation():
+        page.get_by_role("button").last.click()
+    assert page.url.endswith("/s/textures/")

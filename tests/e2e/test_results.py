@@ -10,6 +10,7 @@ from generation.models import Recipe
 from survey.models import Participant, Trial
 from tests.analysis.factories import add_people
 from tests.e2e import walk
+from tests.factories import add_members
 from tests.survey.studies import make_conditions
 
 pytestmark = pytest.mark.e2e
@@ -20,6 +21,9 @@ PAGES = {
     "words/": 1,
     "words/fusafusa/": 0,
     "contents/": 2,
+    "attribution/": 0,
+    "attribution/?standing=unknown": 0,
+    "attribution/?standing=unsure": 0,
     "questions/": 0,
     "questions/?word=@catch": 0,
     "questions/0/": 0,
@@ -64,6 +68,9 @@ def assert_drawn(page, charts, words):
 )
 def test_every_page(sign_in, study, width, language, scheme):
     add_people(study, 4, skill=0.7)
+    address = "https://example.org/" + "a-very-long-name-of-a-picture-" * 8
+    add_members(creator="N" * 200, title="T" * 200, licence="CC BY 4.0", page_url=address)
+    add_members(page_url=address, first=2)
     page = sign_in(width=width, language=language, color_scheme=scheme)
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))

@@ -210,7 +210,7 @@ def test_failed_stimuli_can_be_made_again(admin_client):
     [
         ("word", 5),
         ("contentimage", 5),
-        ("webimage", 8),
+        ("webimage", 7),
         ("clustering", 8),
         ("recipe", 5),
         ("stylisedimage", 9),

@@ -5,9 +5,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from generation.models import ClusterMember, WebImage, Word
 from survey.models import Participant, Study, Trial
 from survey.services.enrol import invite
 from survey.services.prepare import practice_cells
+from tests.factories import add_members
 from tests.survey.studies import (
     client_of,
     make_conditions,
@@ -263,3 +265,62 @@ def test_the_queries_of_other_pages(study, django_assert_num_queries, name, read
     client = client_of(make_participant(study, ready=ready))
     with django_assert_num_queries(queries):
         assert client.get(url(name)).status_code == 200
+
+
+def test_credits_are_public_and_give_nothing_away(client, study):
+    add_members(creator="Anna " * 30, licence="CC BY 4.0", title="ふさふさ")
+    for page in ("landing", "credits"):
+        assert f'href="{url("credits" if page == "landing" else "landing")}"' in (
+            client.get(url(page)).text
+        )
+    html = client.get(url("credits"), headers={"accept-language": "en"}).text
+    assert "Image credits – Textures</title>" in html
+    assert "Anna Anna" in html
+    assert "CC BY 4.0" in html
+    assert "content0" in html
+    assert "<img" not in html
+    for word in Word.objects.all():
+        assert word.text not in html
+        assert word.reading not in html
+    assert client.post(url("credits")).status_code == 405
+    Study.objects.update(status="closed", title={})
+    closed = client.get(url("credits"), headers={"accept-language": "ja"}).text
+    assert "画像の出典 – textures</title>" in closed
+
+
+def test_credits_of_a_draft_are_for_those_who_may_see_it(client, admin_client, study):
+    Study.objects.update(status="draft")
+    assert client.get(url("credits")).status_code == 404
+    assert client.get(url("credits"), {"as": "forged"}).status_code == 404
+    assert client.get("/s/nono/credits/").status_code == 404
+    assert admin_client.get(url("credits")).status_code == 200
+    link = invite(study=study, origin="pilot", label="p1")
+    landing = client.get(url("landing"), {"as": link}).text
+    address = re.search(r'href="([^"]+/credits/[^"]*)"', landing)[1]
+    page = client.get(address)
+    assert page.status_code == 200
+    assert f"{url('landing')}?as=" in page.text
+    person = make_participant(study, origin="pilot")
+    assert client_of(person).get(url("credits")).status_code == 200
+
+
+def test_credits_speak_the_language_of_the_consent(study):
+    person = make_participant(study, language="ja")
+    html = client_of(person).get(url("credits"), headers={"accept-language": "en"}).text
+    assert '<html lang="ja">' in html
+    assert "画像の出典" in html
+    assert 'name="language"' not in html
+
+
+def test_queries_of_credits_do_not_grow(client, study, django_assert_num_queries):
+    for members in (1, 8):
+        ClusterMember.objects.all().delete()
+        WebImage.objects.all().delete()
+        add_members(members)
+        with django_assert_num_queries(6):  # the study, and those of the credits
+            client.get(url("credits"))
+
+
+def test_credits_of_a_study_without_pictures(client):
+    Study.objects.create(slug="textures", status="live", languages=["en"])
+    assert "This study uses no pictures yet." in client.get(url("credits")).text

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 
-from generation.management.arguments import add_words, at_least_one, words_of
+from generation.management.arguments import add_licence, add_words, at_least_one, words_of
 from generation.models import Clustering, Word
 from generation.nst import NstError
 from generation.nst.clustering import AUTO, ClusteringError
@@ -30,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--deep-weight", type=_weight, default=1.0, help="of what is shown")
         parser.add_argument("--style-weight", type=_weight, default=1.0, help="of how it looks")
+        add_licence(parser)
 
     def handle(self, **options: Any) -> None:
         words = words_of(options["words"])
@@ -40,7 +41,7 @@ class Command(BaseCommand):
             pack_sketches()
         except (NstError, OSError) as error:  # such as a file that is missing
             raise CommandError(str(error)) from error
-        names = ("k", "seed", "deep_weight", "style_weight")
+        names = ("k", "seed", "deep_weight", "style_weight", "licence")
         found, failed = _cluster(words, {name: options[name] for name in names})
         for clustering in found:
             self.stdout.write(_line(clustering))

@@ -5,14 +5,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.management.arguments import add_batch_size, contents_of
+from generation.management.arguments import add_batch_size, add_licence, contents_of
 from generation.models import Recipe, StyleCluster, StylisedImage
 from generation.nst import NstError
 from generation.nst.devices import pick_device
 from generation.nst.recipe import PRESETS
 from generation.progress import Progress
-from generation.querysets import StylisedImageQuerySet
+from generation.querysets import StyleClusterQuerySet, StylisedImageQuerySet
 from generation.services.stylise import enqueue, finish, queue_again, save_recipe
+from generation.sources.licences import Demand
 
 
 class Command(BaseCommand):
@@ -24,15 +25,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--contents", nargs="*", metavar="NAME", help="all by default")
         parser.add_argument("--recipe", default="study", help="a stored recipe or a preset")
+        add_licence(parser)
         add_batch_size(parser)
         parser.add_argument("--no-wait", action="store_true", help="leave it to the worker")
 
     def handle(self, **options: Any) -> None:
         contents = contents_of(options["contents"])
-        if not StyleCluster.objects.in_use().exists():
-            raise CommandError("there are no style clusters in use yet: run collect and cluster")
+        clusters = _clusters(options["licence"])
         recipe = _recipe(options["recipe"])
-        enqueue(contents=contents, recipes=[recipe])
+        enqueue(contents=contents, recipes=[recipe], clusters=clusters)
         rows = StylisedImage.objects.filter(content__in=contents, recipe=recipe)
         queue_again(rows=rows)  # whoever asks again wants the failed ones tried again
         if not options["no_wait"]:
@@ -50,6 +51,18 @@ class Command(BaseCommand):
         total = rows.unfinished().count()
         with Progress(f"stylise on {device}", total, "images") as bar:
             finish(rows=rows, batch_size=batch_size, progress=bar.move_to)
+
+
+def _clusters(licence: Demand) -> StyleClusterQuerySet:
+    clusters = StyleCluster.objects.in_use(licence)
+    if clusters.exists():
+        return clusters.order_by("pk")
+    if licence == "any":
+        raise CommandError("there are no style clusters in use yet: run collect and cluster")
+    raise CommandError(
+        "there are no style clusters of web images of such licences in use yet: run "
+        f"manage.py cluster --licence {licence}"
+    )
 
 
 def _recipe(name: str) -> Recipe:

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import models
 
 from generation.models import ContentImage, Recipe, Word
+from generation.sources.licences import DEMANDS
 from survey.errors import SurveyError
 from survey.models import Participant, Study
 from survey.services.compose import compose
@@ -39,6 +40,12 @@ class Command(BaseCommand):
         )
         parser.add_argument("--options", type=int, default=9, help="images per question")
         parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument(
+            "--licence",
+            choices=DEMANDS,
+            default="any",
+            help="only clusters made by cluster --licence with this demand, or a stricter one",
+        )
         parser.add_argument("--live", action="store_true", help="open it to participants")
         parser.add_argument(
             "--count-bots", action="store_true", help="simulated people count in its results"
@@ -64,12 +71,14 @@ class Command(BaseCommand):
                 design=Study.Design(options["design"]),
                 options=options["options"],
                 seed=options["seed"],
+                licence=options["licence"],
                 **fields,
             )
         except SurveyError as error:
             raise CommandError(str(error)) from error
         questions = study.questions.count()
-        self.stdout.write(f"{study.slug}: {questions} questions, {study.status}")
+        licences = "" if study.licence == "any" else f", licences {study.licence}"
+        self.stdout.write(f"{study.slug}: {questions} questions, {study.status}{licences}")
 
 
 def _named(model: type[models.Model], field: str, names: Sequence[str] | None) -> list[Any]:

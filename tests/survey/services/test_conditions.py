@@ -141,8 +141,8 @@ def test_within_people_no_word_comes_twice_in_a_row():
     study = make_conditions("other", contents=2, words=4)
     for _ in range(5):
         trials = enrol(study=study, language="ja").trials.select_related("question")
-        asked = [trial.question.word_id for trial in trials]
-        assert len(asked) == 18
+        assert len(trials) == 18
+        asked = [trial.question.word_id for trial in trials if trial.question.kind == "word"]
         assert all(a != b for a, b in pairwise(asked))
 
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from PIL import Image
 
-from generation.models import ContentImage, Recipe, Word
+from generation.models import ContentImage, LicenceDemand, Recipe, Word
+from generation.nst.clustering import AUTO
 from generation.nst.errors import MaskError
 from generation.nst.foreground import check_mask
 from generation.photographs import PhotographError, decode
@@ -41,6 +42,43 @@ class WordForm(forms.ModelForm):
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and value.strip() != ""
+
+
+class ClusterForm(forms.Form):
+    """How a word's images are to be clustered; valid data are the parameters of `cluster`."""
+
+    k = forms.CharField(
+        label=_("Clusters"),
+        max_length=4,
+        help_text=_("a number, or auto: of 2 to 8 what has the largest silhouette"),
+    )
+    licence = forms.ChoiceField(label=_("Licences"), choices=LicenceDemand.choices)
+    style_weight = forms.FloatField(
+        label=_("Weight of the style"), min_value=0, max_value=1e6, help_text=_("how it looks")
+    )
+    deep_weight = forms.FloatField(
+        label=_("Weight of the content"),
+        min_value=0,
+        max_value=1e6,
+        help_text=_("what is shown"),
+    )
+    seed = forms.IntegerField(label=_("Seed"), min_value=0, max_value=2**32 - 1)
+
+    def clean_k(self) -> int | str:
+        k: str = self.cleaned_data["k"].strip().lower()
+        if k == AUTO:
+            return AUTO
+        if not k.isdecimal() or not 1 <= int(k) <= 99:
+            raise forms.ValidationError(
+                _("Expected auto or a number from 1 to 99, got %(value)s."), params={"value": k}
+            )
+        return int(k)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("style_weight") == 0 == cleaned.get("deep_weight"):
+            self.add_error("style_weight", _("One of the two weights has to be above 0."))
+        return cleaned
 
 
 class RecipeForm(forms.ModelForm):

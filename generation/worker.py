@@ -8,15 +8,16 @@ import uuid
 from django.db import close_old_connections
 
 from generation.engines import Engine, Handle
-from generation.models import StylisedImage
+from generation.models import Job, StylisedImage
 from generation.services import leases
+from generation.tasks import run_batch, run_job
 
 # Seconds between two looks: at an empty queue, and at what runs.
 _IDLE, _BUSY = 1.0, 0.1
 
 
 def _any_left() -> bool:
-    return StylisedImage.objects.unfinished().exists()
+    return Job.objects.unfinished().exists() or StylisedImage.objects.unfinished().exists()
 
 
 class Worker:
@@ -44,10 +45,14 @@ class Worker:
         if self._is_full():
             return False
         leases.sweep()
-        batch, ids = leases.claim(limit=self.batch_size)
+        task = run_job  # somebody waits for a job: it goes before images
+        batch, ids = leases.claim_job()
+        if not ids:
+            task = run_batch
+            batch, ids = leases.claim(limit=self.batch_size)
         if not ids:
             return False
-        self._running[batch] = self.engine.submit(str(batch), ids)
+        self._running[batch] = self.engine.submit(task, str(batch), ids)
         return True
 
     def _is_full(self) -> bool:
@@ -58,7 +63,7 @@ class Worker:
             if handle.done():
                 del self._running[batch]
                 # Whatever the engine says, rows that are still leased were not finished.
-                leases.give_back(leases.held(batch), error=handle.error())
+                leases.give_back_batch(batch, error=handle.error())
 
     def close(self) -> None:
         """Give back at once what was claimed but not finished, then stop the engine."""

@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.files.storage import default_storage
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -16,13 +22,15 @@ from django.utils.translation import gettext_lazy as _
 from generation import models
 from generation.admin.display import ReadOnlyAdmin, link
 from generation.admin.display import picture as show
+from generation.admin.licences import StandingFilter, mark
 from generation.services.similar import is_described, similar_images
+from generation.services.thumbnails import thumbnail
 
 
 @admin.register(models.WebImage)
 class WebImageAdmin(ReadOnlyAdmin):
-    list_display = ("picture", "word", "title", "creator", "licence", "state", "reason")
-    list_filter = ("word", "state", "provider", "licence")
+    list_display = ("picture", "word", "title", "creator", "marked", "state", "reason")
+    list_filter = ("word", "state", "provider", StandingFilter)
     list_select_related = ("word",)
     change_form_template = "generation/web_image_form.html"
     fieldsets = (
@@ -36,6 +44,39 @@ class WebImageAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     readonly_fields = ("large_picture", "excluded", "terms", "page", "file_url", "size")
 
+    def get_urls(self) -> list[URLPattern]:
+        view, name = self.admin_site.admin_view, "generation_webimage"
+        return [
+            path("thumbnail/<slug:sha256>.jpg", view(self.thumbnail), name=f"{name}_thumbnail"),
+            path("<int:pk>/similar/", view(self.similar), name=f"{name}_similar"),
+            *super().get_urls(),
+        ]
+
+    def thumbnail(self, request: HttpRequest, sha256: str) -> HttpResponseBase:
+        """The small picture of a kept image, which a browser may keep for ever."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            file = default_storage.open(thumbnail(sha256))
+        except (models.WebImage.DoesNotExist, OSError) as error:
+            raise Http404(sha256) from error
+        response = FileResponse(file, content_type="image/jpeg")
+        response["Cache-Control"] = "private, max-age=31536000, immutable"
+        return response
+
+    def similar(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The images of similar style as a part of a page."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        image = get_object_or_404(self.get_queryset(request), pk=pk)
+        context = {"original": image, **self._similar(image)}
+        return TemplateResponse(request, "generation/_similar.html", context)
+
+    def _similar(self, image: models.WebImage, word: models.Word | None = None) -> dict[str, Any]:
+        described = is_described(image)
+        found = similar_images(image=image, word=word) if described else []
+        return {"described": described, "similar": found}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.WebImage]:
         return super().get_queryset(request).select_related("word", "excluded_by")
 
@@ -43,13 +84,8 @@ class WebImageAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if image := context["original"]:
-            described, only = is_described(image), request.GET.get("similar") == "word"
-            word = image.word if only else None
-            context |= {
-                "described": described,
-                "only_word": only,
-                "similar": similar_images(image=image, word=word) if described else [],
-            }
+            only = request.GET.get("similar") == "word"
+            context |= {"only_word": only, **self._similar(image, image.word if only else None)}
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("image"))
@@ -65,7 +101,11 @@ class WebImageAdmin(ReadOnlyAdmin):
         if image.excluded_at is None:
             return "—"
         when = date_format(timezone.localtime(image.excluded_at), "DATETIME_FORMAT")
-        return f"{when}, {image.excluded_by or '—'}"
+        return f"{when}, {image.excluded_by or '—'}, {image.excluded_why or '—'}"
+
+    @admin.display(description=_("licence"), ordering="licence")
+    def marked(self, image: models.WebImage) -> SafeString | str:
+        return mark(image)
 
     @admin.display(description=_("licence"))
     def terms(self, image: models.WebImage) -> SafeString | str:

@@ -7,9 +7,13 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet, Subquery, Value
 from django.http import HttpRequest
+from django.urls import URLPattern, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from generation import models
+from generation.admin import curation, style_map
 from generation.admin.display import percent
 from generation.forms import WordForm
 
@@ -17,7 +21,8 @@ from generation.forms import WordForm
 @admin.register(models.Word)
 class WordAdmin(admin.ModelAdmin):
     form = WordForm
-    list_display = ("text", "reading", "gloss", "kept", "consistent")
+    change_list_template = "generation/word_list.html"
+    list_display = ("text", "reading", "gloss", "kept", "consistent", "desk")
     search_fields = ("text", "reading", "gloss")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Word]:
@@ -30,6 +35,15 @@ class WordAdmin(admin.ModelAdmin):
             .get_queryset(request)
             .annotate(kept=kept, compared=Subquery(compared.values("n")))
         )
+
+    def get_urls(self) -> list[URLPattern]:
+        site = self.admin_site
+        return [*style_map.urls(site), *curation.urls(site), *super().get_urls()]
+
+    @admin.display(description=_("curate"))
+    def desk(self, word: models.Word) -> SafeString:
+        page = reverse("admin:generation_word_curate", args=[word.pk])
+        return format_html('<a href="{}">{}</a>', page, _("images and clusters"))
 
     @admin.display(description=_("images kept"), ordering="kept")
     def kept(self, word: Any) -> int:

@@ -3,6 +3,6 @@
 An engine is a module, named by the setting GENERATION_ENGINE, with an `Engine` class.
 """
 
-from generation.engines.base import Engine, Handle, load_engine
+from generation.engines.base import Engine, Handle, Task, load_engine
 
-__all__ = ["Engine", "Handle", "load_engine"]
+__all__ = ["Engine", "Handle", "Task", "load_engine"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Protocol, cast
+
+Task = Callable[[str, list[int]], None]
 
 
 class Handle(Protocol):
@@ -17,12 +20,12 @@ class Handle(Protocol):
 
 
 class Engine(Protocol):
-    """Runs `generation.tasks.run_batch` somewhere."""
+    """Runs `generation.tasks` somewhere."""
 
     def __init__(self, slots: int) -> None: ...
 
-    def submit(self, batch: str, ids: list[int]) -> Handle:
-        """Hand a claimed batch over."""
+    def submit(self, task: Task, batch: str, ids: list[int]) -> Handle:
+        """Hand a claimed batch over, to be worked on by `task(batch, ids)`."""
 
     def close(self) -> None:
         """Stop; what runs is given up, and its rows are swept up later."""

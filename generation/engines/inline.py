@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from generation.tasks import run_batch
+from generation.engines.base import Task
 
 
 class _Ended:
@@ -22,9 +22,9 @@ class Engine:
     def __init__(self, slots: int = 1) -> None:
         self.slots = slots
 
-    def submit(self, batch: str, ids: list[int]) -> _Ended:
+    def submit(self, task: Task, batch: str, ids: list[int]) -> _Ended:
         try:
-            run_batch(batch, ids)
+            task(batch, ids)
         except Exception:  # to the worker it is what a killed process is to others
             return _Ended(traceback.format_exc())
         return _Ended("")

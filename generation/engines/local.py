@@ -6,7 +6,7 @@ import logging
 import os
 from typing import Any
 
-from generation.tasks import run_batch
+from generation.engines.base import Task
 
 try:
     import dask
@@ -56,8 +56,8 @@ class Engine:
         )  # fmt: skip
         self._client = Client(self._cluster)
 
-    def submit(self, batch: str, ids: list[int]) -> _Running:
-        return _Running(self._client.submit(run_batch, batch, ids, key=batch, pure=False))
+    def submit(self, task: Task, batch: str, ids: list[int]) -> _Running:
+        return _Running(self._client.submit(task, batch, ids, key=batch, pure=False))
 
     def close(self) -> None:
         self._client.close()

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from generation import querysets
@@ -67,6 +68,20 @@ class Job(Leased):
                 name="job_leased_has_a_lease",
             ),
         ]
+
+    @property
+    def time_left(self) -> str:
+        """Of the stage, by its pace so far, as "40 s" or "3 min"; "" where there is none yet."""
+        if self.state != self.State.LEASED or not (self.done and self.stage_began_at):
+            return ""
+        spent = (timezone.now() - self.stage_began_at).total_seconds()
+        left = spent / self.done * (self.total - self.done)
+        return f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
+
+    @property
+    def reason(self) -> str:
+        """The error without its way through the program."""
+        return self.error.strip().splitlines()[-1] if self.error.strip() else ""
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.word}" if self.word else self.get_kind_display()

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 class StyleMap(models.Model):
     """A projection of Neural Style Vectors onto a plane; `services.style_map` says how it is made.
 
-    `points` holds, image by image, the columns `image` and `word` (primary keys), `x` and `y`;
-    `overlap` the columns `word` (primary keys) and `shares`, per word the share of each word
-    among its images' neighbours.
+    `points` holds, image by image, the columns `image` and `word` (primary keys), `x` and `y`,
+    and beside them the images that are `unreadable`; `overlap` the columns `word` (primary keys)
+    and `shares`, per word the share of each word among its images' neighbours, None where it
+    cannot be estimated.
     """
 
     descriptor = models.CharField(_("descriptor"), max_length=120)

@@ -13,13 +13,16 @@ import socket
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import psutil
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from generation.models import StylisedImage
+from generation.models import Job, Leased, StylisedImage
+
+Work = TypeVar("Work", bound=Leased)
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 4
@@ -39,11 +42,9 @@ def claim(
 
     Only `rows` are looked at, by default all there are.
     """
-    batch, now = uuid.uuid4(), timezone.now()
-    wanted = StylisedImage.objects.all() if rows is None else rows
-    ready = wanted.filter(state="queued", not_before__lte=now)
+    batch = uuid.uuid4()
     with transaction.atomic():
-        urgent = ready.order_by("-priority", "pk").select_for_update(skip_locked=True, of=("self",))
+        urgent = _urgent(StylisedImage.objects.all() if rows is None else rows)
         first = urgent.first()
         if first is None:
             return batch, []
@@ -54,31 +55,38 @@ def claim(
             recipe_id=first.recipe_id, attempts=first.attempts, error="", priority=first.priority
         )
         ids = [first.pk] if alone else list(same.values_list("pk", flat=True)[:limit])
-        StylisedImage.objects.filter(pk__in=ids).update(
-            state="leased", batch=batch, owner=me(), lease_until=now + LEASE,
-            fence=F("fence") + 1, attempts=F("attempts") + 1,
-        )  # fmt: skip
+        _lease(StylisedImage.objects.filter(pk__in=ids), batch)
     return batch, ids
 
 
-def held(batch: uuid.UUID) -> QuerySet[StylisedImage]:
-    """The rows that are still leased by this batch."""
-    return _leased().filter(batch=batch)
+def claim_job() -> tuple[uuid.UUID, list[int]]:
+    """Lease the most urgent job; no ids where none waits."""
+    batch = uuid.uuid4()
+    with transaction.atomic():
+        ids = list(_urgent(Job.objects.all()).values_list("pk", flat=True)[:1])
+        _lease(Job.objects.filter(pk__in=ids), batch)
+    return batch, ids
+
+
+def held(batch: uuid.UUID, rows: QuerySet[Work]) -> QuerySet[Work]:
+    """Those of the rows that are still leased by this batch."""
+    return _leased(rows).filter(batch=batch)
 
 
 def renew(batch: uuid.UUID) -> bool:
     """Prolong the batch's leases; False when none is left, as after a sweep or a removal."""
-    return held(batch).update(lease_until=timezone.now() + LEASE) > 0
+    until = timezone.now() + LEASE
+    return any(held(batch, rows).update(lease_until=until) for rows in _all())
 
 
-def give_back(rows: Iterable[StylisedImage], *, error: str = "", final: bool = False) -> None:
+def give_back(rows: Iterable[Leased], *, error: str = "", final: bool = False) -> None:
     """Queue leased rows again, after a pause where there is an error; fail those that were tried
     often enough, or all of them where trying again is of no use (`final`).
 
     A row that was given back or claimed anew since it was read is left alone.
     """
     for row in rows:
-        current = _leased().filter(pk=row.pk, fence=row.fence)
+        current = type(row)._default_manager.filter(state="leased", pk=row.pk, fence=row.fence)
         reason = error or row.error
         if final or row.attempts >= MAX_ATTEMPTS:
             reason = reason or f"its worker was lost {row.attempts} times"
@@ -89,25 +97,52 @@ def give_back(rows: Iterable[StylisedImage], *, error: str = "", final: bool = F
             current.update(state="queued", not_before=due, error=reason, **_FREE)
 
 
+def give_back_batch(batch: uuid.UUID, *, error: str) -> None:
+    """Queue again what this batch still holds, of whatever kind."""
+    for rows in _all():
+        give_back(held(batch, rows), error=error)
+
+
 def release() -> int:
     """Queue again what this process leased, as if it had never been claimed; for a stop."""
-    mine = _leased().filter(owner=me())
-    return mine.update(state="queued", attempts=F("attempts") - 1, **_FREE)
+    mine = [_leased(rows).filter(owner=me()) for rows in _all()]
+    return sum(rows.update(state="queued", attempts=F("attempts") - 1, **_FREE) for rows in mine)
 
 
 def sweep() -> int:
     """Give back what nobody works on: expired leases, and those of dead processes of this host."""
-    expired = list(_leased().filter(lease_until__lt=timezone.now()))
-    owners = _leased().order_by("owner").values_list("owner", flat=True).distinct()
-    dead = [owner for owner in owners if _is_dead(owner)]
-    orphaned = _leased().filter(owner__in=dead).exclude(pk__in=[row.pk for row in expired])
-    lost = [*expired, *orphaned]
+    lost = [row for rows in _all() for row in _lost(_leased(rows))]
     give_back(lost)
     return len(lost)
 
 
-def _leased() -> QuerySet[StylisedImage]:
-    return StylisedImage.objects.filter(state="leased").order_by("pk")
+def _lost(leased: QuerySet[Work]) -> list[Work]:
+    expired = list(leased.filter(lease_until__lt=timezone.now()))
+    owners = leased.order_by("owner").values_list("owner", flat=True).distinct()
+    dead = [owner for owner in owners if _is_dead(owner)]
+    orphaned = leased.filter(owner__in=dead).exclude(pk__in=[row.pk for row in expired])
+    return [*expired, *orphaned]
+
+
+def _all() -> tuple[QuerySet[Any], ...]:
+    return Job.objects.all(), StylisedImage.objects.all()
+
+
+def _leased(rows: QuerySet[Work]) -> QuerySet[Work]:
+    return rows.filter(state="leased").order_by("pk")
+
+
+def _urgent(rows: QuerySet[Work]) -> QuerySet[Work]:
+    """What may be claimed now, the most urgent first, and what nobody else is claiming."""
+    ready = rows.filter(state="queued", not_before__lte=timezone.now())
+    return ready.order_by("-priority", "pk").select_for_update(skip_locked=True, of=("self",))
+
+
+def _lease(rows: QuerySet[Work], batch: uuid.UUID) -> None:
+    rows.update(
+        state="leased", batch=batch, owner=me(), lease_until=timezone.now() + LEASE,
+        fence=F("fence") + 1, attempts=F("attempts") + 1,
+    )  # fmt: skip
 
 
 def _is_dead(owner: str) -> bool:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
@@ -23,21 +20,16 @@ from generation.nst.errors import ImageError, RecipeError
 from generation.nst.recipe import Recipe as NstRecipe
 from generation.querysets import StylisedImageQuerySet
 from generation.services import leases
+from generation.services.heartbeat import Heartbeat, LeaseLost
 from generation.services.masks import ensure_mask
 from generation.services.store import store_png
 
 if TYPE_CHECKING:
     from generation.nst import Step, Style, Stylised
 
-logger = logging.getLogger(__name__)
-
 _PAUSE = 0.5  # seconds between two looks at work that others do
 # What comes back the same however often and wherever one tries.
 _FINAL = (ImageError, RecipeError, FileNotFoundError, UnidentifiedImageError)
-
-
-class LeaseLost(Exception):  # noqa: N818  it is no failure: somebody else has the work now
-    """The batch was cancelled or given to another worker: stop."""
 
 
 def save_recipe(*, name: str, value: NstRecipe) -> Recipe:
@@ -88,7 +80,7 @@ def make(
         .select_related("content", "recipe", "cluster")
         .order_by("pk")
     )
-    with _Heartbeat(batch) as heartbeat:
+    with Heartbeat(batch) as heartbeat:
         try:
             _make_together(rows, heartbeat, progress)
         except LeaseLost:
@@ -132,7 +124,7 @@ def finish(
 
 
 def _make_together(
-    rows: list[StylisedImage], heartbeat: _Heartbeat, progress: Callable[[float], None] | None
+    rows: list[StylisedImage], heartbeat: Heartbeat, progress: Callable[[float], None] | None
 ) -> None:
     from generation.nst import stylise  # PyTorch, which a web process does without
 
@@ -143,8 +135,7 @@ def _make_together(
 
     def on_step(step: Step) -> None:
         nonlocal told
-        if heartbeat.lost.is_set():
-            raise LeaseLost
+        heartbeat.check()
         now = len(rows) * step.done / step.total
         if progress:
             progress(now - told)
@@ -175,12 +166,13 @@ def _make_together(
         _commit(rows[result.content], result)
 
 
-def _make_alone(rows: list[StylisedImage], heartbeat: _Heartbeat, error: Exception) -> None:
+def _make_alone(rows: list[StylisedImage], heartbeat: Heartbeat, error: Exception) -> None:
     """One by one what failed together, as when a file is missing."""
     if len(rows) == 1:
         _fail(rows[0], error)
         return
-    for row in leases.held(heartbeat.batch).filter(pk__in=[row.pk for row in rows]):
+    mine = leases.held(heartbeat.batch, StylisedImage.objects.all())
+    for row in mine.filter(pk__in=[row.pk for row in rows]):
         try:
             _make_together([row], heartbeat, None)
         except LeaseLost:
@@ -229,34 +221,3 @@ def _style(cluster: StyleCluster, recipe: NstRecipe) -> Style:
 def _open(stored: FieldFile) -> Image.Image:
     with stored.open() as file:
         return Image.open(file).convert("RGB")
-
-
-@dataclass
-class _Heartbeat:
-    """Renews a batch's lease from a thread of its own; `lost` is set when there is none left."""
-
-    batch: uuid.UUID
-    lost: threading.Event = field(default_factory=threading.Event)
-    _stop: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
-
-    def __enter__(self) -> _Heartbeat:
-        self._thread = threading.Thread(target=self._beat, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._stop.set()
-        if self._thread:
-            self._thread.join()
-
-    def _beat(self) -> None:
-        while not self._stop.wait(leases.LEASE.total_seconds() / 4):
-            try:
-                if not leases.renew(self.batch):
-                    self.lost.set()
-                    return
-            except DatabaseError as error:  # there are more beats before the lease ends
-                logger.warning("The lease of batch %s was not renewed: %s", self.batch, error)
-            finally:
-                connection.close()  # this thread's own

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.survey.studies import make_study
@@ -61,6 +62,21 @@ def open_context(chromium, live_server) -> Iterator[Callable[..., BrowserContext
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def desk(open_context, admin_client, live_server) -> Callable[..., Page]:
+    """A page of somebody signed in: `desk(width=390, language="ja")`."""
+
+    def open_desk(**options) -> Page:
+        context = open_context(**options)
+        session = admin_client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+        )
+        return context.new_page()
+
+    return open_desk
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from playwright.sync_api import expect
 
 from generation.models import ContentImage, StylisedImage
@@ -17,23 +16,18 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
-def desk(open_context, admin_client, live_server):
-    """The form for a new photograph, of somebody signed in: `desk(width=390, language="ja")`."""
+def form(desk):
+    """The form for a new photograph, of somebody signed in: `form(width=390, language="ja")`."""
     make_clusters(3)
     make_recipe()
 
-    def open_desk(**options):
-        context = open_context(**options)
-        session = admin_client.cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
-        )
-        page = context.new_page()
+    def open_form(**options):
+        page = desk(**options)
         page.clock.install()
         page.goto("/admin/generation/contentimage/add/")
         return page
 
-    return open_desk
+    return open_form
 
 
 def upload(page, data: bytes) -> None:
@@ -51,8 +45,8 @@ def finish(*rows: StylisedImage) -> None:
         )
 
 
-def test_stimuli_appear_as_they_are_made_and_typing_is_left_alone(desk):
-    page = desk()
+def test_stimuli_appear_as_they_are_made_and_typing_is_left_alone(form):
+    page = form()
     upload(page, encoded(noise(1), "JPEG"))
     counts = page.locator(".stimuli-counts")
     expect(counts).to_have_text("0 of 3 done, 3 queued")
@@ -74,8 +68,8 @@ def test_stimuli_appear_as_they_are_made_and_typing_is_left_alone(desk):
     assert not [url for url in asked if url.endswith("/change/")]  # nothing is left to wait for
 
 
-def test_a_bad_file_is_named_beside_its_field(desk):
-    page = desk(language="ja", width=390)
+def test_a_bad_file_is_named_beside_its_field(form):
+    page = form(language="ja", width=390)
     upload(page, b"<html>")
     error = page.locator(".field-upload .errorlist")
     expect(error).to_have_text(re.compile("写真として使えないファイルです"))
@@ -83,8 +77,8 @@ def test_a_bad_file_is_named_beside_its_field(desk):
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
-def test_the_photograph_s_page_is_accessible(desk, width, scheme):
-    page = desk(language="ja", width=width, color_scheme=scheme)
+def test_the_photograph_s_page_is_accessible(form, width, scheme):
+    page = form(language="ja", width=width, color_scheme=scheme)
     upload(page, encoded(noise(1), "JPEG"))
     expect(page.locator(".stimuli-counts")).to_have_text("3 枚中 0 枚が完了, 待機中 3 枚")
     found = Axe().run(page, context=".stimuli")

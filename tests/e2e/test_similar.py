@@ -6,27 +6,11 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from playwright.sync_api import expect
 
 from tests.generation.services.test_similar import images  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture
-def desk(open_context, admin_client, live_server):
-    """A page of somebody signed in: `desk(width=390, language="ja")`."""
-
-    def open_desk(**options):
-        context = open_context(**options)
-        session = admin_client.cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
-        )
-        return context.new_page()
-
-    return open_desk
 
 
 @pytest.mark.parametrize(

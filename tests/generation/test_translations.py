@@ -23,7 +23,7 @@ def sources() -> Iterator[str | tuple[str, str]]:
         text = path.read_text()
         if path.suffix == ".html":
             text = template.templatize(text, origin=str(path))
-        keywords = {"_": None, "gettext": None, "ngettext": (1, 2)}
+        keywords = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2)}
         for _line, message, _comments, _context in extract(
             "python", io.BytesIO(text.encode()), keywords
         ):

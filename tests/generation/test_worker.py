@@ -6,11 +6,14 @@ import pytest
 from django.utils import timezone
 
 from generation import worker as module
-from generation.engines import load_engine
+from generation.engines import Task, load_engine
 from generation.engines.inline import Engine as Inline
-from generation.models import StylisedImage
+from generation.models import Job, StylisedImage, Word
 from generation.services import leases
+from generation.services.jobs import ask
+from generation.tasks import run_batch, run_job
 from generation.worker import Worker
+from tests.generation.desk import last, make_desk
 from tests.generation.rows import make_queue
 
 pytestmark = pytest.mark.django_db
@@ -21,8 +24,9 @@ ALL = StylisedImage.objects
 class Batch:
     """A batch in somebody's hands; the test says when and how it ends."""
 
-    def __init__(self, batch: str, ids: list[int]) -> None:
-        self.batch, self.ids, self.ended, self.reason = batch, ids, False, ""
+    def __init__(self, task: Task, batch: str, ids: list[int]) -> None:
+        self.task, self.batch, self.ids = task, batch, ids
+        self.ended, self.reason = False, ""
 
     def done(self) -> bool:
         return self.ended
@@ -36,8 +40,8 @@ class Engine:
         self.batches: list[Batch] = []
         self.state_at_close: set[str] | None = None
 
-    def submit(self, batch: str, ids: list[int]) -> Batch:
-        self.batches.append(Batch(batch, ids))
+    def submit(self, task, batch: str, ids: list[int]) -> Batch:
+        self.batches.append(Batch(task, batch, ids))
         return self.batches[-1]
 
     def close(self) -> None:
@@ -58,6 +62,33 @@ def test_no_more_batches_are_handed_over_than_there_are_slots():
     engine.batches[0].ended = True
     assert worker.turn()
     assert sizes(engine) == [2, 2, 2]  # what it did not finish
+
+
+def test_what_somebody_waits_for_goes_before_images():
+    make_queue(contents=2)
+    word = Word.objects.create(text="a", reading="a")
+    job, _ = ask(kind=Job.Kind.CLUSTER, word=word)
+    engine = Engine()
+    worker = Worker(engine, slots=2, batch_size=2)
+    assert [worker.turn() for _ in range(3)] == [True, True, False]
+    assert [(batch.task, batch.ids) for batch in engine.batches] == [
+        (run_job, [job.pk]),
+        (run_batch, list(ALL.order_by("pk").values_list("pk", flat=True))),
+    ]
+    engine.batches[0].ended, engine.batches[0].reason = True, "KilledWorker: no memory"
+    worker.turn()
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("queued", "KilledWorker: no memory")
+
+
+def test_a_job_of_the_inline_engine_is_done_before_the_worker_ends():
+    word = make_desk(6)
+    job, _ = ask(kind=Job.Kind.CLUSTER, word=word, parameters={"k": 2, "seed": 5})
+    worker = Worker(Inline(), slots=1, batch_size=2)
+    worker.run(until_empty=True)
+    job.refresh_from_db()
+    assert job.state == "done"
+    assert last(word).parameters["seed"] == 5
 
 
 def test_a_batch_that_ended_badly_is_queued_for_later_with_the_reason():
@@ -152,6 +183,6 @@ def test_the_inline_engine_reports_what_a_batch_raised(monkeypatch):
         raise RuntimeError("the database is away")
 
     monkeypatch.setattr("generation.services.stylise.make", broken)
-    handle = Inline().submit("0" * 32, [1])
+    handle = Inline().submit(run_batch, "0" * 32, [1])
     assert handle.done()
     assert "RuntimeError: the database is away" in handle.error()

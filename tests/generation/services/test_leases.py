@@ -46,7 +46,7 @@ def test_a_claim_leases_queued_rows_in_order_and_raises_their_fence():
         assert leases.LEASE - timedelta(seconds=5) < left <= leases.LEASE
     assert leases.claim(limit=3)[1] == [rows[3].pk]
     assert leases.claim(limit=3)[1] == []
-    assert set(leases.held(batch).values_list("pk", flat=True)) == set(ids)
+    assert set(leases.held(batch, ALL.all()).values_list("pk", flat=True)) == set(ids)
 
 
 @pytest.mark.parametrize("state", ["done", "failed"])
@@ -104,7 +104,7 @@ def test_renewing_prolongs_until_nothing_is_held():
     soon = timezone.now() + timedelta(seconds=1)
     ALL.filter(batch=batch).update(lease_until=soon)
     assert leases.renew(batch)
-    assert not leases.held(batch).filter(lease_until__lte=soon).exists()
+    assert not leases.held(batch, ALL.all()).filter(lease_until__lte=soon).exists()
     ALL.filter(pk=first.pk).delete()
     assert leases.renew(batch)
     expire(second)
@@ -187,7 +187,7 @@ def test_an_error_waits_longer_each_time_and_ends_after_four_attempts():
     for attempt, pause in enumerate([30, 60, 120], start=1):
         batch, ids = leases.claim(limit=1)
         assert ids == [row.pk]
-        leases.give_back(leases.held(batch), error=f"CUDA error {attempt}")
+        leases.give_back(leases.held(batch, ALL.all()), error=f"CUDA error {attempt}")
         row.refresh_from_db()
         wait = (row.not_before - timezone.now()).total_seconds()
         assert 0.8 * pause - 1 < wait < 1.2 * pause
@@ -195,7 +195,7 @@ def test_an_error_waits_longer_each_time_and_ends_after_four_attempts():
         assert leases.claim(limit=1)[1] == []
         ALL.update(not_before=timezone.now())
     batch, _ = leases.claim(limit=1)
-    leases.give_back(leases.held(batch), error="CUDA error 4")
+    leases.give_back(leases.held(batch, ALL.all()), error="CUDA error 4")
     row.refresh_from_db()
     assert (row.state, row.attempts, row.error) == ("failed", 4, "CUDA error 4")
     assert (row.batch, row.lease_until, row.owner) == (None, None, "")
@@ -216,7 +216,7 @@ def test_a_row_whose_workers_are_lost_four_times_fails_with_that_reason():
 def test_an_earlier_error_is_the_reason_where_the_last_attempt_is_lost():
     row = make_queue(contents=1)[0]
     batch, _ = leases.claim(limit=1)
-    leases.give_back(leases.held(batch), error="KilledWorker: out of memory")
+    leases.give_back(leases.held(batch, ALL.all()), error="KilledWorker: out of memory")
     ALL.update(not_before=timezone.now(), attempts=3)
     leases.claim(limit=1)
     expire(row)
@@ -228,7 +228,7 @@ def test_an_earlier_error_is_the_reason_where_the_last_attempt_is_lost():
 def test_where_trying_again_is_of_no_use_the_first_attempt_is_the_last():
     row = make_queue(contents=1)[0]
     batch, _ = leases.claim(limit=1)
-    leases.give_back(leases.held(batch), error="too narrow", final=True)
+    leases.give_back(leases.held(batch, ALL.all()), error="too narrow", final=True)
     row.refresh_from_db()
     assert (row.state, row.attempts, row.error) == ("failed", 1, "too narrow")
 
@@ -236,7 +236,7 @@ def test_where_trying_again_is_of_no_use_the_first_attempt_is_the_last():
 def test_a_row_claimed_anew_since_it_was_read_is_left_alone():
     row = make_queue(contents=1)[0]
     batch, _ = leases.claim(limit=1)
-    seen = list(leases.held(batch))
+    seen = list(leases.held(batch, ALL.all()))
     expire(row)
     leases.sweep()
     again, _ = leases.claim(limit=1)
@@ -315,7 +315,7 @@ class Workers(RuleBasedStateMachine):
         if self.holding:
             batch, _ = self.holding[data.draw(st.sampled_from(sorted(self.holding)))]
             error = data.draw(st.sampled_from(["", "no memory"]))
-            leases.give_back(leases.held(batch), error=error)
+            leases.give_back(leases.held(batch, ALL.all()), error=error)
 
     @rule(data=st.data())
     def lose(self, data: st.DataObject) -> None:

@@ -22,7 +22,7 @@ from generation.forms import WordForm
 class WordAdmin(admin.ModelAdmin):
     form = WordForm
     change_list_template = "generation/word_list.html"
-    list_display = ("text", "reading", "gloss", "kept", "consistent", "desk")
+    list_display = ("text", "desk", "reading", "gloss", "kept", "consistent")
     search_fields = ("text", "reading", "gloss")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Word]:

@@ -56,6 +56,18 @@ def test_the_page_shows_every_image_in_its_cluster(admin_client, word):
     assert "0 excluded, 1 near-duplicate." in text
 
 
+def test_a_licence_that_may_not_do_is_marked(admin_client, word):
+    WebImage.objects.filter(word=word).update(licence="CC BY 4.0")
+    assert "licence?" not in admin_client.get(address(word)).text
+    unknown, unsure = first(word, 2)
+    WebImage.objects.filter(pk=unknown).update(licence="")
+    WebImage.objects.filter(pk=unsure).update(licence="CC BY-ND 4.0")
+    text = admin_client.get(address(word)).text
+    assert text.count("licence?") == 2
+    assert "unknown, which is not free" in text
+    assert "(not known to allow changed images)" in text
+
+
 def test_more_images_take_no_more_queries(admin_client, word, django_assert_num_queries):
     admin_client.get(address(word))
     # Session, user, word, its clusterings, their clusters, the members, kept images, words, the

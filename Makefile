@@ -21,12 +21,15 @@ $(VENV)/dev.stamp: pyproject.toml $(VENV)/demo.stamp
 demo: $(VENV)/demo.stamp
 	@$(BIN)/python manage.py demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
 
+# Several processes of one thread each: threads of one that wait for those of another spin.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
 test: lint
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 # The tests that meet the database, on the one of TEXTURESTUDY_DATABASE_URL.
 test-postgres: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest tests/survey tests/analysis tests/generation --ignore tests/generation/nst $(ARGS)
+	$(PYTEST) tests/survey tests/analysis tests/generation --ignore tests/generation/nst $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -147,4 +147,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # A refused address is the reason in a row, and need not stand amid a progress bar as well.
+    "loggers": {"requests_hardened": {"level": "ERROR"}},
 }

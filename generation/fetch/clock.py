@@ -13,6 +13,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 _AGAIN = 0.05
+# Seconds after which the watch looks again although nothing is due.
+_IDLE = 60.0
 _working = threading.local()
 
 
@@ -32,17 +34,15 @@ class Clock:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """While this thread works in here, the time goes by, and the connection is watched."""
-        started, ended = time.monotonic(), threading.Event()
+        started = time.monotonic()
         self._connection = self._socket = None
         _working.clock = self
-        watcher = threading.Thread(target=self._watch, args=(ended,), daemon=True)
-        watcher.start()
+        _watch.begin(self, max(self.left, 0.0))
         try:
             yield
         finally:
             _working.clock = None
-            ended.set()
-            watcher.join()
+            _watch.end(self)
             self.left -= time.monotonic() - started
 
     def sleep(self, seconds: float) -> bool:
@@ -59,19 +59,59 @@ class Clock:
     def reading(self, connected: socket.socket | None) -> None:
         self._socket = connected
 
-    def _watch(self, ended: threading.Event) -> None:
-        pause = max(self.left, 0.0)
-        while not ended.wait(pause):
-            self.expired = True
-            # A connection that is only being made has no socket yet: look again.
-            pause = _AGAIN
-            connected = self._socket
-            if connected is None and self._connection is not None:
-                connected = self._connection.sock
-            if connected is not None:
-                with contextlib.suppress(OSError):
-                    # Not the method of SSLSocket, which pulls TLS from under the reading thread.
-                    socket.socket.shutdown(connected, socket.SHUT_RDWR)
+    def cut(self) -> None:
+        """Shut down the connection at work, as soon as there is one."""
+        self.expired = True
+        connected = self._socket
+        if connected is None and self._connection is not None:
+            connected = self._connection.sock
+        if connected is not None:
+            with contextlib.suppress(OSError):
+                # Not the method of SSLSocket, which pulls TLS from under the reading thread.
+                socket.socket.shutdown(connected, socket.SHUT_RDWR)
+
+
+class _Watch:
+    """One thread for all running clocks: one for each would take longer to start than to fetch.
+
+    Clocks are cut under the lock under which they leave, so that none is cut whose connection
+    belongs to another one already.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._due: dict[Clock, float] = {}
+        self._wakes = 0.0
+        self._thread = threading.Thread()
+
+    def begin(self, clock: Clock, seconds: float) -> None:
+        """Cut this clock in that many seconds, unless it leaves before."""
+        with self._changed:
+            self._due[clock] = time.monotonic() + seconds
+            if not self._thread.is_alive():  # at first, and after a fork
+                self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+                self._thread.start()
+            elif self._due[clock] < self._wakes:
+                self._changed.notify()
+
+    def end(self, clock: Clock) -> None:
+        with self._changed:
+            del self._due[clock]
+
+    def _run(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for clock, due in self._due.items():
+                    if due <= now:
+                        clock.cut()
+                        # A connection that is only being made has no socket yet: look again.
+                        self._due[clock] = now + _AGAIN
+                self._wakes = min(self._due.values(), default=now + _IDLE)
+                self._changed.wait(self._wakes - now)
+
+
+_watch = _Watch()
 
 
 class _Watched(HTTPConnection):

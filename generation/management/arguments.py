@@ -34,7 +34,7 @@ def add_batch_size(parser: CommandParser) -> None:
     )
 
 
-def add_words(parser: CommandParser) -> None:
+def add_words(parser: CommandParser | argparse._MutuallyExclusiveGroup) -> None:
     parser.add_argument(
         "--words", "--word", nargs="*", metavar="WORD",
         help="as ふさふさ, or its reading, fusafusa; all by default",

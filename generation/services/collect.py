@@ -28,6 +28,7 @@ from generation.sources import (
 # Pages in a row without anything new, after which there is taken to be nothing more.
 BARREN = 3
 _LONGEST_URL = 2000
+_WAITING = (WebImage.State.QUEUED, WebImage.State.FAILED)
 
 
 @dataclass
@@ -38,7 +39,9 @@ class CollectReport:
     known: int = 0  # there before, and kept
     near_duplicates: int = 0  # kept, and marked
     reasons: Counter[str] = field(default_factory=Counter)  # why others were not kept
-    ended: dict[str, str] = field(default_factory=dict)  # why a phrase has no more results
+    # Why a provider has no more results for a phrase, and why it was not asked to the end.
+    ended: dict[tuple[str, str], str] = field(default_factory=dict)
+    faults: dict[str, SourceError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ class Supply:
     source: Source
     filters: Filters = DEFAULT_FILTERS
     fetcher: Fetcher | None = None
+
+    @property
+    def provider(self) -> str:
+        return self.source.name
 
     def read(self, url: str) -> bytes | Fetched:
         """What is behind a result's address. Raises SourceError, FetchError and OSError."""
@@ -68,70 +75,124 @@ def collect(
     limit: int,
     progress: Callable[[], None] | None = None,
 ) -> CollectReport:
-    """Search for each phrase until the word has `limit` different usable images from the source.
+    """`collect_from` one source. Raises SourceError when a search cannot go on."""
+    searches = [(supply, query) for query in queries]
+    report = collect_from(word=word, searches=searches, limit=limit, progress=progress)
+    for fault in report.faults.values():
+        raise fault
+    return report
 
-    The limit is shared evenly by the phrases; what one of them lacks the next ones bring. A
-    result that the word has already is left as it is, one that failed for now is tried again,
-    so a killed run continues and ends with the rows of one that ran through. `progress` is told
-    of every image kept. Raises SourceError when a search cannot go on; what is there stays.
+
+def collect_from(
+    *,
+    word: Word,
+    searches: Sequence[tuple[Supply, str]],
+    limit: int,
+    progress: Callable[[], None] | None = None,
+) -> CollectReport:
+    """Search for phrases until the word has `limit` different usable images of these searches.
+
+    They share the limit evenly; what one of them lacks the others bring. A result that the word has
+    already is left as it is, one that failed for now is tried again, so a killed run continues and
+    ends with the rows of one that ran through. `progress` is told of every image kept. A source
+    that cannot go on is in the report's `faults`; what it found before is there, and the others
+    go on.
     """
-    collector = _Collector(word, supply, progress)
-    for place, query in enumerate(queries):
-        left = max(0, limit - collector.usable)
-        collector.collect(query, math.ceil(left / (len(queries) - place)))
+    collector = _Collector(word, limit, progress)
+    lines = [collector.open(supply, query) for supply, query in searches]
+    collector.report.known = min(collector.usable, limit)
+    while lines and collector.usable < limit:
+        # Those that ended keep what they have. Shares are of the whole, not of what is still
+        # lacking, so that they are the same in a run that continues.
+        left = limit - collector.usable + sum(line.kept for line in lines)
+        for place, line in enumerate(lines):
+            collector.collect(line, math.ceil(max(0, left) / (len(lines) - place)))
+            left -= line.kept
+        lines = [line for line in lines if not line.ended]
     return collector.report
 
 
-class _Collector:
-    """One run for one word at one source."""
+@dataclass
+class _Line:
+    """A phrase at a source: how many usable images it has brought, and whether that is all."""
 
-    def __init__(self, word: Word, supply: Supply, progress: Callable[[], None] | None) -> None:
-        self._word, self._supply, self._progress = word, supply, progress
+    supply: Supply
+    query: str
+    search: Search
+    kept: int
+    ended: bool = False
+
+
+class _Collector:
+    """One run for one word."""
+
+    def __init__(self, word: Word, limit: int, progress: Callable[[], None] | None) -> None:
+        self._word, self._limit, self._progress = word, limit, progress
         self._known = Known(word)
         self._tried: set[int] = set()
         self.report = CollectReport()
         self.usable = 0
 
-    def collect(self, query: str, share: int) -> None:
-        """Up to `share` usable images of one phrase."""
-        search = self._search(query)
-        kept = search.results.usable().count()
-        self.report.known += min(kept, share)
-        while kept < share:
-            waiting = search.results.filter(
-                state__in=(WebImage.State.QUEUED, WebImage.State.FAILED)
-            ).exclude(pk__in=self._tried)
-            if batch := list(waiting.order_by("rank")[: share - kept]):
-                self._tried |= {image.pk for image in batch}
-                download(
-                    images=batch, read=self._supply.read, known=self._known, settled=self._settled
-                )
-            elif search.ended:
-                self.report.ended[query] = search.ended
-                break
-            else:
-                self._turn_page(search)
-            kept = search.results.usable().count()
-        self.usable += kept
-
-    def _search(self, query: str) -> Search:
-        filters = json.dumps(asdict(self._supply.filters), sort_keys=True)
+    def open(self, supply: Supply, query: str) -> _Line:
+        """The phrase with what it has brought before."""
+        filters = json.dumps(asdict(supply.filters), sort_keys=True)
         search, _ = Search.objects.get_or_create(
-            word=self._word, provider=self._supply.source.name, query=query, filters=filters
+            word=self._word, provider=supply.provider, query=query, filters=filters
         )
         if search.ended:  # there may be more by now: from the first page again
             search.ended, search.cursor, search.barren = "", "", 0
-        return search
+        line = _Line(supply, query, search, kept=search.results.usable().count())
+        self.usable += line.kept
+        return line
 
-    def _turn_page(self, search: Search) -> None:
-        """A row for each new result of the next page, and where the search is now."""
-        page = self._supply.source.search(
-            search.query, cursor=search.cursor or None, filters=self._supply.filters
-        )
-        self._store(search, page)
+    def collect(self, line: _Line, share: int) -> None:
+        """Up to `share` usable images of one phrase at one source, and no more than the limit."""
+        while not line.ended:
+            wanted = min(share - line.kept, self._limit - self.usable)
+            if wanted <= 0:
+                break
+            self._go_on(line, wanted)
+
+    def _go_on(self, line: _Line, wanted: int) -> None:
+        """Try as many images as are wanted: several pages are better downloaded at once."""
+        search = line.search
+        waiting = search.results.filter(state__in=_WAITING).exclude(pk__in=self._tried)
+        while waiting.count() < wanted and not self._is_over(line):
+            self._turn_page(line)
+        batch = list(waiting.order_by("rank")[:wanted])
+        if not batch:
+            line.ended = True
+            if search.ended:
+                self.report.ended[line.supply.provider, line.query] = search.ended
+            return
+        self._tried |= {image.pk for image in batch}
+        download(images=batch, read=line.supply.read, known=self._known, settled=self._settled)
+        self.usable -= line.kept
+        line.kept = search.results.usable().count()
+        self.usable += line.kept
+
+    def _is_over(self, line: _Line) -> bool:
+        return bool(line.search.ended) or line.supply.provider in self.report.faults
+
+    def _turn_page(self, line: _Line) -> None:
+        """A row for each new result of the next page, and where the search is now.
+
+        A source that cannot go on is not asked again, but what it found is still downloaded.
+        """
+        search = line.search
+        try:
+            page = line.supply.source.search(
+                search.query, cursor=search.cursor or None, filters=line.supply.filters
+            )
+        except SourceError as fault:
+            self.report.faults[line.supply.provider] = fault
+        else:
+            self._store(search, page)
 
     @transaction.atomic  # not while the provider is waited for: SQLite has one writer
     def _store(self, search: Search, page: Page) -> None:
+        if page.left_out:
+            self.report.reasons["left out by the filters of size and licence"] += page.left_out
         new = self._add(search, page)
         search.pages += 1
         search.barren = 0 if new else search.barren + 1
@@ -162,8 +223,7 @@ class _Collector:
 
     def _settled(self, image: WebImage) -> None:
         if image.state != WebImage.State.OK:
-            # Numbers differ from image to image: the same reason is one line of the report.
-            self.report.reasons[re.sub(r"\d[\d,.]*", "…", image.reason)] += 1
+            self.report.reasons[_kind_of(image)] += 1
             return
         if image.duplicate_of_id:
             self.report.near_duplicates += 1
@@ -171,6 +231,12 @@ class _Collector:
         self.report.kept += 1
         if self._progress:
             self._progress()
+
+
+def _kind_of(image: WebImage) -> str:
+    """Its reason as a line of the report: without numbers that differ from image to image."""
+    refused = image.state != WebImage.State.REJECTED and image.status is not None
+    return image.reason if refused else re.sub(r"\d[\d,.]*", "…", image.reason)
 
 
 def _row(search: Search, found: Found, rank: int) -> WebImage:

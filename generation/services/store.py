@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import io
 import os
@@ -11,6 +13,8 @@ from pathlib import Path
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
+
+_WRITING = ".writing-"
 
 
 def store(folder: str, data: bytes, suffix: str) -> tuple[str, str]:
@@ -40,17 +44,44 @@ def put(name: str, data: bytes) -> None:
 def write_whole(path: Path, data: bytes) -> None:
     """Write `data` beside its place, flush it, and rename it: it is whole or not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    handle, temporary = _temporary(path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)  # while it is locked
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def sweep(folder: str) -> None:
+    """Remove what processes that were killed left half written below `folder` in the storage.
+
+    Whoever writes a file holds its lock, which ends with the process, however that ends.
+    """
+    try:
+        root = Path(default_storage.path(folder))
+    except NotImplementedError:
+        return
+    for path in root.glob(f"*/{_WRITING}*"):
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+
+
+def _temporary(folder: Path) -> tuple[int, str]:
+    """A new file that is open and locked."""
+    while True:
+        handle, name = tempfile.mkstemp(dir=folder, prefix=_WRITING)
+        # Not every file system has locks; there a sweep gets none either, and removes nothing.
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return handle, name
+        os.close(handle)  # swept before it was locked
 
 
 def png(image: Image.Image) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -88,12 +88,26 @@ class Quota:
 class Page:
     """Some results in the source's order, and the cursor of the next page, if there is one.
 
-    Filters may leave a page empty that has a next one.
+    Filters may leave a page empty that has a next one; `left_out` is how many they took away.
     """
 
     results: tuple[Found, ...]
     next_cursor: str | None = None
     quota: Quota | None = None
+    left_out: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        results: Iterable[Found],
+        admit: Callable[[Found], bool],
+        next_cursor: str | None = None,
+        quota: Quota | None = None,
+    ) -> Page:
+        """The results that are admitted, and how many are not."""
+        given = list(results)
+        admitted = tuple(filter(admit, given))
+        return cls(admitted, next_cursor, quota, len(given) - len(admitted))
 
 
 class Source(Protocol):

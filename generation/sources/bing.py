@@ -59,8 +59,9 @@ class Bing:
         answer = self._client.get(urljoin(self.url, url), params=params, headers=headers)
         results = unique(objects(answer.json, "value", _LABEL), _found)
         following = pixels(answer.json.get("nextOffset")) or 0
-        return Page(
-            tuple(filter(filters.admit_size, results)),
+        return Page.of(
+            results,
+            filters.admit_size,
             # The last page points to itself or back.
             str(following) if results and following > offset else None,
         )

@@ -59,7 +59,7 @@ class Brave:
         headers = {"X-Subscription-Token": self._key, "Accept": "application/json"}
         answer = self._client.get(self.url, params=params, headers=headers)
         results = unique(objects(answer.json, "results", _LABEL), _found)
-        return Page(tuple(filter(filters.admit, results)), quota=windowed_quota(answer.headers))
+        return Page.of(results, filters.admit, quota=windowed_quota(answer.headers))
 
 
 def _checked(query: str) -> str:

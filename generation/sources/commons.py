@@ -76,7 +76,7 @@ class Commons:
         found = answer.get("query")  # absent where nothing is found
         pages = [] if found is None else objects(mapping(found), "pages", _LABEL)
         results = unique(sorted(pages, key=lambda page: pixels(page.get("index")) or 0), _found)
-        return Page(tuple(filter(filters.admit, results)), _next(answer, cursor))
+        return Page.of(results, filters.admit, _next(answer, cursor))
 
     def _check(self, answer: Answer) -> None:
         """Raise what comes as an error with status 200."""

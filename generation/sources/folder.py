@@ -40,7 +40,7 @@ class Folder:
             Found(url=path.as_uri(), **known.get(path, {"title": path.stem}))
             for path in map(self._inside, paths)
         ]
-        return Page(tuple(filter(filters.admit, results)))
+        return Page.of(results, filters.admit)
 
     def read(self, found: Found) -> bytes:
         return self._inside(Path(url2pathname(urlsplit(found.url).path))).read_bytes()

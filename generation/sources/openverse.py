@@ -73,8 +73,9 @@ class Openverse:
         )
         results = unique(objects(answer.json, "results", _LABEL), _found)
         last = min(pixels(answer.json.get("page_count")) or 0, _MOST_PAGES)
-        return Page(
-            tuple(filter(filters.admit, results)),
+        return Page.of(
+            results,
+            filters.admit,
             str(number + 1) if results and number < last else None,
             scoped_quota(answer.headers),
         )

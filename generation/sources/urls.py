@@ -33,9 +33,9 @@ class UrlList:
         results: dict[str, Found] = {}
         for number, row in enumerate(read_rows(self.path, "url", "path"), start=1):
             found = Found(url=self._url(row, number), **facts(row), raw=row)
-            if _is_of(row, query) and filters.admit(found):
+            if _is_of(row, query):
                 results.setdefault(found.url, found)
-        return Page(tuple(results.values()))
+        return Page.of(results.values(), filters.admit)
 
     def read(self, found: Found) -> bytes:
         parts = urlsplit(found.url)

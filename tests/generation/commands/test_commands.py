@@ -98,7 +98,9 @@ def test_by_default_words_without_phrases_are_left_out(words):
         (["--provider", "samples", "--limit", "0"], "--limit: expected a whole number"),
         (["--provider", "samples", "--limit", "many"], "of at least 1, got 'many'"),
         (["--provider", "altavista"], "invalid choice: 'altavista'"),
-        ([], "the following arguments are required: --provider"),
+        ([], "expected phrases for 'openverse', there are none at"),
+        (["--study", "nono"], "expected a study with questions about words, got 'nono'"),
+        (["--study", "nono", "--words", "zarazara"], "not allowed with argument"),
     ],
 )  # fmt: skip
 def test_collect_says_what_is_wrong(words, arguments, message):

@@ -54,7 +54,8 @@ class Providers:
 
     `count` images exist for every query but "nothing"; image n has its address from `image_url`
     and is 200 + 10 n pixels wide and 400 high. With `repeats` every cursor points to its own page.
-    `items` are put into the results as they are.
+    `items` are put into the results as they are. While it is `held`, nothing is answered, and a
+    request sets `reached`.
     """
 
     base: str = ""
@@ -63,6 +64,9 @@ class Providers:
     replies: list[Reply] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     items: list[Any] = field(default_factory=list)
+    held: bool = False
+    reached: threading.Event = field(default_factory=threading.Event)
+    stopping: threading.Event = field(default_factory=threading.Event)
     image_url: Callable[[int], str] = "https://images.example.org/{}.jpg".format
 
     def settings(self, name: str) -> dict[str, str]:
@@ -200,6 +204,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, form: str) -> None:
         params = {key: values[-1] for key, values in parse_qs(form).items()}
         headers = {key.lower(): value for key, value in self.headers.items()}
+        if self.providers.held:
+            self.providers.reached.set()
+            self.providers.stopping.wait()
+            self.close_connection = True
+            return
         reply = self.providers.answer(Request(urlsplit(self.path).path, params, headers))
         body = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
         self.send_response(reply.status)
@@ -225,5 +234,6 @@ def served(**state: Any) -> Iterator[Providers]:
         try:
             yield providers
         finally:
+            providers.stopping.set()
             server.shutdown()
             thread.join()

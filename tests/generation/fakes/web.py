@@ -11,7 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from PIL import Image
+
 from tests.generation.fakes.web_pictures import BOMB, FILES, PHOTOGRAPH
+from tests.generation.pictures import encoded, noise
 
 _DRIP = 0.02
 
@@ -20,7 +23,8 @@ class Web(ThreadingHTTPServer):
     """Runs on an ephemeral port; `asked` has the paths in the order they were asked for.
 
     `robots` is the body of robots.txt, or the status in place of one; `most_slow` is how many
-    waited at /slow at once.
+    waited at /slow at once. The answer for the path `held` stops amid its body, and `reached` is
+    set.
     """
 
     # With socketserver's 5, the sixth client at once would wait a second.
@@ -34,6 +38,8 @@ class Web(ThreadingHTTPServer):
         self.slow = self.most_slow = 0
         self.lock = threading.Lock()
         self.stopping = threading.Event()
+        self.held = ""
+        self.reached = threading.Event()
 
     def url(self, path: str) -> str:
         return f"http://{self.netloc}{path}"
@@ -56,6 +62,10 @@ def serving(robots: str | int = 404) -> Iterator[Web]:
             web.stopping.set()
             web.shutdown()
             thread.join()
+
+
+def _picture(number: str) -> Image.Image:
+    return noise(int(number), 160, 120)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -83,7 +93,20 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Length": str(len(data)), **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
+        if self.path == self.server.held:
+            self.wfile.write(data[: len(data) // 2])
+            self.server.reached.set()
+            self.server.stopping.wait()
         self.wfile.write(data)
+
+    def _picture(self, number: str) -> None:
+        """/picture/7 is unlike all others, /smaller/7 the same of half the size."""
+        self._send(encoded(_picture(number)))
+
+    def _smaller(self, number: str) -> None:
+        picture = _picture(number)
+        half = (picture.width // 2, picture.height // 2)
+        self._send(encoded(picture.resize(half, Image.Resampling.LANCZOS)))
 
     def _robots_txt(self, _argument: str) -> None:
         robots = self.server.robots

@@ -31,7 +31,9 @@ def _moving() -> bytes:
 
 
 def _printed() -> bytes:
-    return encoded(Image.new("CMYK", (40, 40), (0, 255, 255, 0)), "JPEG", icc_profile=SRGB)
+    picture = Image.new("CMYK", (40, 40), (0, 255, 255, 0))
+    picture.paste((255, 0, 0, 0), (0, 0, 8, 8))
+    return encoded(picture, "JPEG", icc_profile=SRGB)
 
 
 def _palette() -> bytes:

@@ -214,7 +214,7 @@ def test_phrases_share_the_limit_and_bring_what_the_others_lack(word):
     report = collect(word=word, supply=Supply(Two()), queries=["fur", "hair"], limit=10)
     assert report.kept == 10
     assert word.web_images.filter(query="fur", state="ok").count() == 2
-    assert report.ended == {"fur": "the last page was read"}
+    assert report.ended == {("shelf", "fur"): "the last page was read"}
 
 
 def test_a_plain_picture_is_stored_as_it_came_and_another_as_a_png(word):
@@ -233,7 +233,7 @@ def test_a_smaller_limit_than_before_asks_for_nothing(word):
     run(word, Shelf(range(6)))
     source = Shelf(range(6))
     report = collect(word=word, supply=Supply(source), queries=["fur", "hair"], limit=2)
-    assert (report.kept, report.known, source.searches) == (0, 1, 0)
+    assert (report.kept, report.known, source.searches) == (0, 2, 0)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -245,3 +245,20 @@ def test_the_database_is_not_held_while_a_provider_is_waited_for():
 
     word = Word.objects.create(text="もふもふ", reading="mofumofu")
     assert run(word, Slow(range(2), range(2, 3))).kept == 3
+
+
+def test_a_row_that_is_deleted_while_its_image_comes_stays_deleted(word):
+    def delete() -> None:
+        word.web_images.filter(rank__gte=40).delete()
+
+    # The first of two portions is written, and somebody deletes rows of the second.
+    collect(word=word, supply=Supply(Shelf(range(50))), queries=["fur"], limit=50, progress=delete)
+    assert list(word.web_images.values_list("rank", flat=True)) == list(range(40))
+    assert set(word.web_images.values_list("state", flat=True)) == {"ok"}
+
+
+def test_what_a_word_has_from_all_phrases_counts_before_more_is_asked_for(word):
+    run(word, Shelf(range(6)), limit=6)
+    source = Shelf(range(6, 12))
+    report = collect(word=word, supply=Supply(source), queries=["hair", "fur"], limit=6)
+    assert (report.kept, report.known, source.searches) == (0, 6, 0)

@@ -81,3 +81,33 @@ def test_a_png_is_lossless_and_bare(folder):
     stored = Image.open(io.BytesIO(data))
     assert stored.tobytes() == image.tobytes()
     assert stored.info == {}
+
+
+def test_a_sweep_removes_what_nobody_writes_any_more(folder):
+    (folder / "web" / "ab").mkdir(parents=True)
+    left = folder / "web" / "ab" / ".writing-left"
+    left.write_bytes(b"half")
+    kept, _ = store.store("web", b"pixels", ".png")
+    handle, busy = store._temporary(folder / "web" / "ab")
+    store.sweep("web")
+    assert set(files(folder)) == {folder / kept, Path(busy)}
+    os.close(handle)
+    store.sweep("web")
+    assert files(folder) == [folder / kept]
+    store.sweep("nothing")
+
+
+def test_a_file_that_was_swept_before_it_was_locked_is_made_again(folder, monkeypatch):
+    made, make = [], store.tempfile.mkstemp
+
+    def swept_once(**options: object) -> tuple[int, str]:
+        handle, name = make(**options)
+        if not made:
+            Path(name).unlink()
+        made.append(name)
+        return handle, name
+
+    monkeypatch.setattr(store.tempfile, "mkstemp", swept_once)
+    name, _ = store.store("web", b"pixels", ".png")
+    assert (folder / name).read_bytes() == b"pixels"
+    assert (len(made), files(folder)) == (2, [folder / name])

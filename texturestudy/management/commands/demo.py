@@ -36,7 +36,7 @@ class Command(BaseCommand):
         demo.make_contents()
         readings = list(demo.SKILLS)
         contents = list(demo.CONTENTS)
-        call_command("collect", provider="samples", words=readings, limit=12)
+        call_command("collect", provider=["samples"], words=readings, limit=12)
         call_command("cluster", words=readings)
         call_command("stylise", contents=contents, recipe=demo.RECIPE)
         call_command(

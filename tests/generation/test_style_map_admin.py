@@ -201,6 +201,6 @@ def test_it_speaks_japanese(admin_client, drawn):
 
 def test_the_list_of_words_leads_to_the_map(admin_client):
     link = f'<a href="{PAGE}">'
-    words = "/admin/generation/word/"
-    assert link in admin_client.get(words).text
-    assert link in somebody("view_word", "view_webimage").get(words).text
+    page = "/admin/generation/word/"
+    assert link in admin_client.get(page).text
+    assert link in somebody("view_word", "view_webimage").get(page).text

@@ -36,7 +36,7 @@ from PIL import Image
 from tests.generation.fakes.providers import CLIENT_ID, CLIENT_SECRET, served
 
 IMAGES, ROUNDS = 1_000, 3
-SIZE, QUALITY = (1024, 768), 86
+SIZE, QUALITY = (1024, 768), 88
 OCTAVES = (4, 8, 16, 32, 64, 128, 256)
 THREADS = 16
 

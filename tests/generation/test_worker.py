@@ -81,6 +81,7 @@ def test_what_somebody_waits_for_goes_before_images():
     assert (job.state, job.error) == ("queued", "KilledWorker: no memory")
 
 
+@pytest.mark.django_db(transaction=True)  # it closes its connection between two looks
 def test_a_job_of_the_inline_engine_is_done_before_the_worker_ends():
     word = make_desk(6)
     job, _ = ask(kind=Job.Kind.CLUSTER, word=word, parameters={"k": 2, "seed": 5})

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def image():
-    return make_web_image(Word.objects.create(text="x", reading="x"), 0)
+    # Of a picture that no other test has, whose thumbnail would be there already.
+    return make_web_image(Word.objects.create(text="x", reading="x"), 7_001)
 
 
 def test_a_thumbnail_is_made_once_and_small(image):

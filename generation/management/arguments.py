@@ -36,7 +36,7 @@ def add_batch_size(parser: CommandParser) -> None:
 
 def add_words(parser: CommandParser | argparse._MutuallyExclusiveGroup) -> None:
     parser.add_argument(
-        "--words", "--word", nargs="*", metavar="WORD",
+        "--words", "--word", nargs="*", action="extend", metavar="WORD",
         help="as ふさふさ, or its reading, fusafusa; all by default",
     )  # fmt: skip
 

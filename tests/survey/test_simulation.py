@@ -139,6 +139,8 @@ def test_the_commands(capsys, tmp_path):
     call_command(*both)
     call_command("compose", "--study", "one-each", *both[3:], "--design", "between")
     assert capsys.readouterr().out == "both: 7 questions, draft\none-each: 8 questions, draft\n"
+    call_command("compose", "--study", "again", "--recipe", "test", "--recipe", "other")
+    assert capsys.readouterr().out == "again: 7 questions, draft\n"
     with pytest.raises(CommandError, match="no recipe nono; there are"):
         call_command(*both[:4], "nono")
     with pytest.raises(CommandError, match="no word xx; there are"):

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         add_words(which)
         which.add_argument("--study", metavar="SLUG", help="the words of this study's questions")
         parser.add_argument(
-            "--provider", nargs="+", choices=NAMES,
+            "--provider", nargs="+", action="extend", choices=NAMES,
             help=f"one or several, which share the limit; {' and '.join(_DEFAULTS)} by default",
         )  # fmt: skip
         parser.add_argument(

@@ -20,8 +20,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("out", type=Path, metavar="OUT", help="a folder, made where needed")
         add_words(parser)
-        parser.add_argument("--contents", nargs="*", metavar="NAME", help="all by default")
-        parser.add_argument("--recipe", nargs="*", metavar="NAME", help="all by default")
+        parser.add_argument(
+            "--contents", nargs="*", action="extend", metavar="NAME", help="all by default"
+        )
+        parser.add_argument(
+            "--recipe", nargs="*", action="extend", metavar="NAME", help="all by default"
+        )
 
     def handle(self, **options: Any) -> None:
         rows = StylisedImage.objects.filter(

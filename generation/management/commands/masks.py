@@ -21,7 +21,9 @@ class Command(BaseCommand):
     help = "List which content images have foreground masks, propose the missing, or load files."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--contents", nargs="*", metavar="NAME", help="all by default")
+        parser.add_argument(
+            "--contents", nargs="*", action="extend", metavar="NAME", help="all by default"
+        )
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--propose", action="store_true", help="for those that have none")
         how.add_argument(

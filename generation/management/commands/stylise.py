@@ -23,7 +23,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--contents", nargs="*", metavar="NAME", help="all by default")
+        parser.add_argument(
+            "--contents", nargs="*", action="extend", metavar="NAME", help="all by default"
+        )
         parser.add_argument("--recipe", default="study", help="a stored recipe or a preset")
         add_licence(parser)
         add_batch_size(parser)

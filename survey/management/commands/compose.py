@@ -23,12 +23,17 @@ class Command(BaseCommand):
         parser.add_argument("--study", required=True, help="its slug")
         parser.add_argument("--title-ja", default="")
         parser.add_argument("--title-en", default="")
-        parser.add_argument("--contents", nargs="+", metavar="NAME", help="all, if not given")
-        parser.add_argument("--words", nargs="+", metavar="READING", help="all, if not given")
+        parser.add_argument(
+            "--contents", nargs="+", action="extend", metavar="NAME", help="all, if not given"
+        )
+        parser.add_argument(
+            "--words", nargs="+", action="extend", metavar="READING", help="all, if not given"
+        )
         parser.add_argument(
             "--recipe",
             required=True,
             nargs="+",
+            action="extend",
             metavar="NAME",
             help="which made the images; several are the study's conditions",
         )

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import pytest
 
 from tests.generation.fakes.providers import CONTACT, Providers, served
 from tests.generation.fakes.web import Web, serving
+from tests.generation.test_processes import until
 
 pytestmark = pytest.mark.slow
 
@@ -144,13 +144,6 @@ def opened(url: str) -> Iterator[Any]:
         yield connection
     finally:
         connection.close()
-
-
-def until(found: Callable[[], Any], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not found():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain"
-        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -8,14 +8,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.fetch import Fetcher, Limits
-from generation.management.arguments import add_words, at_least_one, words_of
+from generation.management.arguments import add_licence, add_words, at_least_one, words_of
 from generation.models import Word
 from generation.progress import Progress
 from generation.services import store
 from generation.services.collect import CollectReport, Supply, collect_from
 from generation.sources import NAMES, AccessError, Filters, Samples, SourceError, open_source
 from generation.sources.http import user_agent
-from generation.sources.licences import DEMANDS
 
 # Free, and they tell the licence of each image.
 _DEFAULTS = ("openverse", "commons")
@@ -40,10 +39,7 @@ class Command(BaseCommand):
             "--root", help="the folder of folder (a folder per word), or a CSV file"
         )
         parser.add_argument("--limit", type=at_least_one, default=200, help="images per word")
-        parser.add_argument(
-            "--licence", choices=DEMANDS, default="any",
-            help="leave out images whose licence is unknown, or forbids changed images",
-        )  # fmt: skip
+        add_licence(parser)
         parser.add_argument("--min-side", type=at_least_one, help="px of the shorter side")
         parser.add_argument("--any-type", action="store_true", help="not only photographs")
 

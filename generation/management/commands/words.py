@@ -44,7 +44,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(_line(report))
-        self.stdout.write("next: manage.py collect --provider openverse")
+        self.stdout.write("next: manage.py collect")
 
 
 def _line(report: WordsReport) -> str:

@@ -17,9 +17,7 @@ def run(*arguments: str) -> str:
 
 
 def test_the_default_list_is_loaded_once():
-    assert run() == (
-        "23 added, 0 updated, 0 left as they are\nnext: manage.py collect --provider openverse\n"
-    )
+    assert run() == ("23 added, 0 updated, 0 left as they are\nnext: manage.py collect\n")
     assert run().startswith("0 added, 0 updated, 23 left as they are\n")
     Word.objects.filter(reading="fusafusa").update(gloss="edited")
     assert "23 left as they are (1 differ from the file: --update takes" in run()

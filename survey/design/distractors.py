@@ -1,8 +1,7 @@
-"""Which images a question offers, in which order and in which cells: pure, and from a seed."""
+"""Which images of other words stand beside the targets of each question."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter, deque
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +9,11 @@ from itertools import pairwise
 from random import Random
 from typing import Generic, TypeVar
 
+from survey.design.seeds import Seed
 from survey.errors import DesignError
 
 Word = TypeVar("Word", bound=Hashable)
 Image = TypeVar("Image", bound=Hashable)
-Condition = TypeVar("Condition", bound=Hashable)
-Seed = int | str
 
 
 def choose_distractors(
@@ -41,112 +39,12 @@ def choose_distractors(
     return choice.chosen
 
 
-def choose_catch(
-    *, images: Mapping[Word, Sequence[Image]], options: int, seed: Seed
-) -> list[Image]:
-    """The `options` - 1 stylised images that stand beside the unchanged photograph.
-
-    They are of different words as long as there are words that gave fewer.
-    Raises DesignError where there are too few images.
-    """
-    rng = Random(f"{seed}:catch")
-    wanted = _beside(options, have=sum(map(len, images.values())))
-    ranked = [
-        (turn, rng.random(), image)
-        for own in images.values()
-        for turn, image in enumerate(rng.sample(list(own), len(own)))
-    ]
-    return [image for _, _, image in sorted(ranked, key=lambda item: item[:2])[:wanted]]
-
-
-def choose_mixed_catch(
-    *, images: Mapping[Condition, Mapping[Word, Sequence[Image]]], options: int, seed: Seed
-) -> list[Image]:
-    """As `choose_catch`, of the images of several conditions by word.
-
-    Each image is of a condition that gave least among those that have images left, and there
-    of a word that gave least. Raises DesignError where there are too few images.
-    """
-    rng = Random(f"{seed}:catch")
-    left = [
-        (condition, word, image)
-        for condition, by_word in images.items()
-        for word, own in by_word.items()
-        for image in own
-    ]
-    conditions: Counter[Condition] = Counter()
-    words: Counter[Word] = Counter()
-    chosen = []
-    for _ in range(_beside(options, have=len(left))):
-        ranked = {item: (conditions[item[0]], words[item[1]], rng.random()) for item in left}
-        condition, word, image = min(left, key=ranked.__getitem__)
-        left.remove((condition, word, image))
-        conditions[condition] += 1
-        words[word] += 1
-        chosen.append(image)
-    return chosen
-
-
-def assign_condition(*, counts: Mapping[Condition, int], seed: Seed) -> Condition:
-    """The condition that has the fewest people so far; among equals the seed decides.
-
-    One after the other, the numbers of people never differ by more than one.
-    """
-    if not counts:
-        raise DesignError("expected one condition or more to assign, got none")
-    fewest = min(counts.values())
-    return Random(f"{seed}:condition").choice([c for c, n in counts.items() if n == fewest])
-
-
-def order_questions(*, words: Sequence[Hashable | None], seed: Seed) -> list[int]:
-    """One participant's order of the questions, as indices into `words`; None marks a catch.
-
-    No word is asked twice in a row, where the counts allow it. The k catches lie one in each
-    of k equal parts of the sequence, and never first.
-    Raises DesignError where there are more catches than other questions.
-    """
-    rng = Random(f"{seed}:order")
-    catches = [index for index, word in enumerate(words) if word is None]
-    asked = [index for index, word in enumerate(words) if word is not None]
-    if len(catches) > len(asked):
-        raise DesignError(
-            f"at most as many catch questions as others are expected; "
-            f"got {len(catches)} and {len(asked)}"
-        )
-    rng.shuffle(catches)
-    sequence = iter(_without_repeats(asked, words, rng))
-    places = dict(zip(_catch_places(len(catches), len(words), rng), catches, strict=True))
-    return [places[i] if i in places else next(sequence) for i in range(len(words))]
-
-
-def place_options(*, options: Sequence[int], seed: Seed) -> list[int]:
-    """A grid: the options in random cells, row by row."""
-    return Random(f"{seed}:grid").sample(options, len(options))
-
-
-def grid_shape(options: int) -> tuple[int, int]:
-    """Columns and rows of a grid on an upright screen; across, they change places."""
-    columns = max(1, math.isqrt(options))
-    return columns, math.ceil(options / columns)
-
-
 def _check_words(images: Mapping[Word, Sequence[Image]]) -> None:
     if not images:
         raise DesignError("expected the images of two or more words, got none")
     for word, own in images.items():
         if not own:
             raise DesignError(f"word {word}: expected at least one image, got none")
-
-
-def _beside(options: int, *, have: int) -> int:
-    """How many stylised images a catch question shows beside the photograph."""
-    wanted = options - 1
-    if wanted < 1 or have < wanted:
-        raise DesignError(
-            f"a catch question of {options} images needs {wanted} stylised images (1 or more) "
-            f"beside the photograph; there are {have}"
-        )
-    return wanted
 
 
 def _needed(word: Word, images: Mapping[Word, Sequence[Image]], options: int) -> int:
@@ -265,33 +163,3 @@ class _Choice(Generic[Word, Image]):
         self.given[asked][self.word_of[new]] += 1
         self.used[old] -= 1
         self.used[new] += 1
-
-
-def _without_repeats(
-    asked: Sequence[int], words: Sequence[Hashable | None], rng: Random
-) -> list[int]:
-    """A random order without a word twice in a row, or with as few repeats as there must be.
-
-    A word that holds more than half of what remains has to come now; otherwise any question
-    of another word than the last one's may.
-    """
-    left = rng.sample(asked, len(asked))
-    counts = Counter(words[index] for index in left)
-    result: list[int] = []
-    last: Hashable | None = None
-    while left:
-        word, count = counts.most_common(1)[0]
-        allowed = [index for index in left if words[index] != last] or left
-        if 2 * count > len(left) and word != last:
-            allowed = [index for index in left if words[index] == word]
-        index = rng.choice(allowed)
-        left.remove(index)
-        last = words[index]
-        counts[last] -= 1
-        result.append(index)
-    return result
-
-
-def _catch_places(catches: int, length: int, rng: Random) -> list[int]:
-    edges = [part * length // catches for part in range(catches + 1)] if catches else []
-    return [rng.randrange(max(start, 1), stop) for start, stop in pairwise(edges)]

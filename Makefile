@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SERVE ?= 1
 PORT ?= 8000
 
-.PHONY: demo test test-postgres lint bench-nst messages clean
+.PHONY: demo test test-postgres lint bench-nst bench-survey messages clean
 
 # Each stamp is the pyproject.toml that was installed, so that a changed one installs again.
 $(VENV)/demo.stamp: pyproject.toml
@@ -40,6 +40,9 @@ lint: $(VENV)/dev.stamp
 
 bench-nst: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.nst
+
+bench-survey: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.survey $(ARGS)
 
 # Compile the translations after a .po file was edited.
 messages: $(VENV)/dev.stamp

@@ -13,8 +13,20 @@ class ComposeError(SurveyError):
     """A study that cannot be composed, or must not be composed again."""
 
 
+class LifecycleError(SurveyError):
+    """A study that cannot go live."""
+
+
+class StimulusError(SurveyError):
+    """An image that is missing, or is not the one that was pinned."""
+
+
 class EnrolError(SurveyError):
     """A person who cannot be enrolled."""
+
+
+class StudyFullError(EnrolError):
+    """No place is left in the quota."""
 
 
 class InvitationError(EnrolError):
@@ -31,6 +43,26 @@ class NoChoiceError(AnswerError):
 
 class NotYourTrialError(AnswerError):
     """A trial of somebody else."""
+
+
+class OutOfOrderError(AnswerError):
+    """An answer to a question that this participant has not come to yet."""
+
+
+class UnknownParticipantError(AnswerError):
+    """An answer of nobody whom the study knows."""
+
+
+class ClosedError(AnswerError):
+    """An answer to a study that takes none (any more)."""
+
+
+class PlaceLeftError(AnswerError):
+    """An answer from a place that was given up, or that has expired."""
+
+
+class WithdrawalError(SurveyError):
+    """A code that belongs to nobody."""
 
 
 class SimulationError(SurveyError):

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
 from django.core import signing
+from django.http import QueryDict
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from generation.models import Word
+from survey.errors import AnswerError
+from survey.models import Familiarity
 
 _TICKET_SALT = "survey.ticket"
-# What `question.js` measures, in CSS pixels (the ratio in device pixels per CSS pixel).
-SCREEN_KEYS = ("viewport_width", "viewport_height", "pixel_ratio", "image_width")
+# What `grid.js` measures, in CSS pixels (the ratio in device pixels per CSS pixel).
+SCREEN_KEYS = (
+    "viewport_width", "viewport_height", "pixel_ratio", "image_width", "image_height",
+)  # fmt: skip
 _LONGEST_SCREEN = 500
 
 
@@ -38,6 +49,12 @@ class PracticeForm(forms.Form):
 
     position = forms.IntegerField(required=False)
 
+    def checked(self) -> dict[str, Any]:
+        """The cleaned data; AnswerError where the form is damaged."""
+        if not self.is_valid():
+            raise AnswerError(f"a damaged form: {self.errors.as_json()}")
+        return self.cleaned_data
+
 
 class AnswerForm(PracticeForm):
     """The trial, the chosen cell, and what the page measured.
@@ -47,11 +64,18 @@ class AnswerForm(PracticeForm):
 
     trial = forms.UUIDField()
     response_ms = forms.CharField(required=False)
+    load_ms = forms.CharField(required=False)
+    blurs = forms.CharField(required=False)
     screen = forms.CharField(required=False)
 
     def clean_response_ms(self) -> int | None:
-        text = self.cleaned_data["response_ms"]
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+        return _whole(self.cleaned_data["response_ms"])
+
+    def clean_load_ms(self) -> int | None:
+        return _whole(self.cleaned_data["load_ms"])
+
+    def clean_blurs(self) -> int | None:
+        return _whole(self.cleaned_data["blurs"])
 
     def clean_screen(self) -> dict[str, float]:
         text = self.cleaned_data["screen"]
@@ -62,6 +86,82 @@ class AnswerForm(PracticeForm):
         if not isinstance(found, dict):
             return {}
         return {key: found[key] for key in SCREEN_KEYS if _is_size(found.get(key))}
+
+
+class FamiliarityForm(forms.Form):
+    """How well each word is known; each may be skipped."""
+
+    def __init__(self, words: Sequence[Word], data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self._words = words
+        for word in words:
+            self.fields[f"word-{word.pk}"] = forms.TypedChoiceField(
+                label=word.text if get_language() == "ja" else word.reading,
+                choices=Familiarity.Level.choices,
+                coerce=int,
+                empty_value=None,
+                required=False,
+                widget=forms.RadioSelect,
+            )
+
+    def levels(self) -> dict[Word, int]:
+        given = {word: self.cleaned_data[f"word-{word.pk}"] for word in self._words}
+        return {word: level for word, level in given.items() if level is not None}
+
+
+class AboutForm(forms.Form):
+    """The closing questions that the study asks; each may be skipped."""
+
+    age = forms.ChoiceField(
+        label=_("Your age"),
+        required=False,
+        choices=[
+            ("", _("I would rather not say")),
+            ("-17", _("under 18")),
+            ("18-29", "18–29"),
+            ("30-39", "30–39"),
+            ("40-49", "40–49"),
+            ("50-59", "50–59"),
+            ("60-", _("60 or older")),
+        ],
+    )
+    vision = forms.ChoiceField(
+        label=_("Your sight during these questions"),
+        required=False,
+        choices=[
+            ("", _("I would rather not say")),
+            ("normal", _("normal, without glasses or contact lenses")),
+            ("corrected", _("normal, with glasses or contact lenses")),
+            ("impaired", _("impaired")),
+            ("colour", _("I tell some colours apart less well than others do")),
+        ],
+    )
+    native_language = forms.ChoiceField(
+        label=_("Your first language"),
+        required=False,
+        choices=[
+            ("", _("I would rather not say")),
+            ("ja", _("Japanese")),
+            ("en", _("English")),
+            ("other", _("another language")),
+        ],
+    )
+    comment = forms.CharField(
+        label=_("What else would you like to tell us?"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Please write nothing here that says who you are."),
+    )
+
+    def __init__(self, asked: Sequence[str], data: QueryDict | None = None) -> None:
+        super().__init__(data, label_suffix="")
+        for name in set(self.fields) - set(asked):
+            del self.fields[name]
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _is_size(value: object) -> bool:

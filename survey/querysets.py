@@ -16,6 +16,10 @@ class StudyQuerySet(models.QuerySet["Study"]):
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
+    def in_force(self) -> QuestionQuerySet:
+        """Those that their study asks now, not those of earlier versions."""
+        return self.filter(version=models.F("study__composition"))
+
     def about_words(self) -> QuestionQuerySet:
         return self.filter(kind="word")
 
@@ -38,6 +42,22 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
     def complete(self) -> ParticipantQuerySet:
         return self.exclude(finished_at=None)
 
+    def answering(self) -> ParticipantQuerySet:
+        """With what an answer needs of them and of their study, and no more: it must be quick."""
+        of_study = (
+            "slug", "status", "opens_at", "closes_at", "resume_hours", "asks_familiarity",
+            "closing", "composed_at",
+        )  # fmt: skip
+        return self.select_related("study").only(
+            "token", "label", "origin", "language", "condition", "seen_at", "left_at",
+            "consented_at", "practised_at", "finished_at", "familiarity_at", "about_at", "study",
+            *(f"study__{name}" for name in of_study),
+        )  # fmt: skip
+
+    def holding_places(self) -> ParticipantQuerySet:
+        """Live participants who are complete or on the way: those that a quota counts."""
+        return self.filter(origin="live", left_at=None)
+
 
 class TrialQuerySet(models.QuerySet["Trial"]):
     def answered(self) -> TrialQuerySet:
@@ -45,3 +65,7 @@ class TrialQuerySet(models.QuerySet["Trial"]):
 
     def unanswered_by(self, participant: Participant) -> TrialQuerySet:
         return self.filter(participant=participant, answered_at=None).order_by("order")
+
+    def to_show(self) -> TrialQuerySet:
+        """With what a page needs of them."""
+        return self.only("token", "order", "grid", "question", "participant", "shown_at")

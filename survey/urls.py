@@ -10,5 +10,10 @@ urlpatterns = [
     path("<slug:slug>/instructions/", views.instructions, name="instructions"),
     path("<slug:slug>/practice/", views.practice, name="practice"),
     path("<slug:slug>/question/", views.question, name="question"),
+    path("<slug:slug>/familiarity/", views.familiarity, name="familiarity"),
+    path("<slug:slug>/about/", views.about, name="about"),
     path("<slug:slug>/done/", views.done, name="done"),
+    path("<slug:slug>/withdraw/", views.withdraw_data, name="withdraw"),
+    path("<slug:slug>/withdrawn/", views.withdrawn, name="withdrawn"),
+    path("<slug:slug>/preview/<int:index>/", views.preview, name="preview"),
 ]

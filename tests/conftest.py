@@ -1,8 +1,10 @@
 """What holds for every test."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.core.files.storage import Storage, default_storage
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
@@ -16,3 +18,17 @@ def _language_of_its_own() -> Iterator[None]:
     """A request's language outlasts it in its thread; the next test begins without one."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture
+def restore_media() -> Iterator[Storage]:
+    """The storage; what a test damages there is as before when it ends."""
+    kept: dict[str, bytes] = {}
+    root = Path(default_storage.location)
+    for path in root.rglob("*.png"):
+        kept[str(path)] = path.read_bytes()
+    yield default_storage
+    for name, data in kept.items():
+        path = Path(name)
+        if not path.exists() or path.read_bytes() != data:
+            path.write_bytes(data)

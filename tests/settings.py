@@ -9,4 +9,10 @@ os.environ.setdefault("TEXTURESTUDY_DATA_DIR", tempfile.mkdtemp(prefix="textures
 from texturestudy.settings import *  # noqa: F403
 
 MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="texturestudy-media-"))
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
+    # In a file, as in production: each thread of a server has a connection of its own to it.
+    _folder = Path(tempfile.mkdtemp(prefix="texturestudy-db-"))
+    DATABASES["default"]["TEST"] = {"NAME": str(_folder / "db.sqlite3")}  # noqa: F405
+# Threads of a test end, and with them nothing closes what they would keep.
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

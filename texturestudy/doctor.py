@@ -18,6 +18,9 @@ from generation.nst import NstError, load_vgg19
 from generation.nst.devices import pick_device, pick_precision
 from generation.progress import Progress
 from generation.segmenters import SegmenterError, load_segmenter
+from survey.models import Study
+from survey.services.integrity import check_all
+from survey.services.lifecycle import stimuli_of
 
 _ROOM = 1 << 30  # bytes
 
@@ -119,6 +122,18 @@ def files() -> str:
     return f"{len(rows)} pictures as stored"
 
 
+def studies() -> str:
+    """Every image of the live studies is the one that was pinned when they went live."""
+    live = list(Study.objects.live())
+    wrong = [file for study in live for file in check_all(study=study, stimuli=stimuli_of(study))]
+    if wrong:
+        raise Trouble(
+            f"{len(wrong)} images of live studies are missing or changed, as {wrong[0]}: "
+            "their questions are not shown; restore them from a backup"
+        )
+    return f"{len(live)} live, with their images as pinned"
+
+
 def _digest(name: str) -> str:
     try:
         with default_storage.open(name) as file:
@@ -136,4 +151,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "segmenter": segmenter,
     "stimuli": stimuli,
     "files": files,
+    "studies": studies,
 }

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.db import connection
+from django.db.models import Count
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils._os import safe_join
@@ -18,7 +19,9 @@ _PUBLIC_FOLDERS = ("content", "stylised")
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    studies = Study.objects.all() if request.user.is_staff else Study.objects.live()
+    studies = Study.objects.live()
+    if request.user.is_staff:
+        studies = Study.objects.annotate(damaged=Count("faults"))
     return render(request, "home.html", {"studies": studies})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Count, Q
 
 from analysis.frames.tables import (
@@ -20,7 +22,9 @@ from survey.querysets import TrialQuerySet
 
 def counted_trials(study: Study, condition: str = "") -> TrialQuerySet:
     trials = Trial.objects.answered().filter(
-        participant__study=study, participant__origin__in=study.counted_origins
+        participant__study=study,
+        participant__origin__in=study.counted_origins,
+        question__version=study.composition,
     )
     return trials.filter(question__recipe__name=condition) if condition else trials
 
@@ -28,7 +32,7 @@ def counted_trials(study: Study, condition: str = "") -> TrialQuerySet:
 def cells(study: Study) -> list[Cell]:
     """Every question of the study in its order, in two queries."""
     questions = (
-        Question.objects.filter(study=study)
+        Question.objects.filter(study=study, version=study.composition)
         .select_related("word", "content", "recipe")
         .annotate(
             n_options=Count("options"),
@@ -49,12 +53,18 @@ def cells(study: Study) -> list[Cell]:
             content=Content(question.content.name, picture_of(question.content)),
             condition=question.recipe.name if question.recipe else None,
             targets=question.n_targets,
-            options=question.n_options,
+            options=_offered(study, question),
             answers=tally.get(question.pk, (0, 0))[0],
             correct=tally.get(question.pk, (0, 0))[1],
         )
         for question in questions
     ]
+
+
+def _offered(study: Study, question: Any) -> int:
+    """Images in one grid; where distractors are redrawn, a question has more to draw from."""
+    is_drawn = study.distractors == Study.Distractors.REDRAWN and question.word
+    return study.options if is_drawn else int(question.n_options)
 
 
 def answers(study: Study) -> list[GivenAnswer]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from django.db.models import Count, Q
 
@@ -24,7 +26,9 @@ from survey.querysets import TrialQuerySet
 def option_votes(study: Study, *, index: int) -> list[OptionVotes]:
     """The options of one question in their canonical order."""
     options = (
-        Option.objects.filter(question__study=study, question__index=index)
+        Option.objects.filter(
+            question__study=study, question__version=study.composition, question__index=index
+        )
         .select_related("content", "stylised__recipe", "stylised__cluster__clustering__word")
         .order_by("index")
     )
@@ -51,12 +55,13 @@ def vote_tables(study: Study, *, reading: str, cells: Sequence[Cell]) -> list[Vo
     lure = Q(stylised__cluster__clustering__word__reading=reading, is_target=False)
     options = list(
         Option.objects.filter(asked | lure, question__study=study, question__kind="word")
+        .filter(question__version=study.composition)
         .filter(question__index__in=[cell.index for cell in cells])
         .select_related("question", "stylised__cluster", "stylised__recipe")
         .order_by("stylised__cluster", "stylised__recipe", "question__index")
     )
     votes = _votes(counted_trials(study).filter(chosen__in=[option.pk for option in options]))
-    answers = {cell.index: cell.answers for cell in cells}
+    shown = _shown(study, options, {cell.index: cell.answers for cell in cells})
     columns: dict[str | None, list[Cell]] = {}
     for cell in sorted(cells, key=lambda cell: cell.content.name):
         if cell.word and cell.word.reading == reading:
@@ -66,7 +71,7 @@ def vote_tables(study: Study, *, reading: str, cells: Sequence[Cell]) -> list[Vo
         VoteTable(
             condition,
             tuple(columns[condition]),
-            tuple(_vote_rows(columns[condition], options, votes, answers)),
+            tuple(_vote_rows(columns[condition], options, votes, shown)),
         )
         for condition in order
         if condition in columns
@@ -77,7 +82,7 @@ def _vote_rows(
     columns: Sequence[Cell],
     options: Sequence[Option],
     votes: dict[int, int],
-    answers: dict[int, int],
+    shown: Mapping[int, int],
 ) -> Iterable[VoteRow]:
     asked = {column.index for column in columns}
     lures: dict[int, list[Option]] = {}
@@ -94,9 +99,9 @@ def _vote_rows(
         return StimulusVotes(
             picture=picture_of(option.image),
             votes=votes.get(option.pk, 0),
-            answers=answers[option.question.index],
+            answers=shown[option.pk],
             lure_votes=sum(votes.get(other.pk, 0) for other in elsewhere),
-            lure_answers=sum(answers[other.question.index] for other in elsewhere),
+            lure_answers=sum(shown[other.pk] for other in elsewhere),
         )
 
     for row in rows.values():
@@ -107,6 +112,17 @@ def _vote_rows(
             image.recipe.name,
             tuple(stimulus(option) if option else None for option in offered),
         )
+
+
+def _shown(
+    study: Study, options: Sequence[Option], answers: Mapping[int, int]
+) -> Mapping[int, int]:
+    """How many counted answers each option could have been chosen in."""
+    if study.distractors == Study.Distractors.FIXED:
+        return {option.pk: answers[option.question.index] for option in options}
+    asked = {option.question_id for option in options}
+    grids = counted_trials(study).filter(question__in=asked).values_list("grid", flat=True)
+    return Counter(chain.from_iterable(grids.iterator()))
 
 
 def _votes(trials: TrialQuerySet) -> dict[int, int]:

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import survey.models
+import survey.models.study
 import uuid
 from django.db import migrations, models
 
@@ -25,11 +25,11 @@ class Migration(migrations.Migration):
                 ('contact', models.CharField(blank=True, help_text='shown to participants', max_length=200, verbose_name='contact')),
                 ('status', models.CharField(choices=[('draft', 'draft'), ('live', 'live'), ('closed', 'closed')], default='draft', max_length=10, verbose_name='status')),
                 ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
-                ('languages', models.JSONField(default=survey.models._default_languages, verbose_name='languages')),
+                ('languages', models.JSONField(default=survey.models.study._default_languages, verbose_name='languages')),
                 ('seed', models.PositiveBigIntegerField(default=0, verbose_name='seed')),
                 ('options', models.PositiveSmallIntegerField(default=9, verbose_name='images per question')),
                 ('consent_version', models.CharField(default='1', max_length=20, verbose_name='version of the consent')),
-                ('counted_origins', models.JSONField(default=survey.models._default_origins, help_text='of live, pilot, preview, bot', verbose_name='origins counted in the results')),
+                ('counted_origins', models.JSONField(default=survey.models.study._default_origins, help_text='of live, pilot, preview, bot', verbose_name='origins counted in the results')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from generation.models import ContentImage, Recipe, StylisedImage, Word
 from generation.sources.licences import Demand
 from survey.design import choose_catch, choose_distractors, choose_mixed_catch
 from survey.errors import ComposeError
 from survey.models import Option, Participant, Question, Study
+from survey.services.lifecycle import go_live, revise
 from survey.services.stimuli import Stimuli, finished_stimuli
 
 # A question's kind, content, word and recipe, and each option's stylised image, content, truth
@@ -63,8 +65,10 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
     recipes: Sequence[Recipe],
     design: Study.Design = Study.Design.WITHIN,
     options: int = 9,
+    distractors: Study.Distractors = Study.Distractors.FIXED,
     seed: int = 0,
     licence: Demand = "any",
+    new_version: bool = False,
     **fields: Any,
 ) -> Study:
     """The study `slug`: a question per content x word x recipe, and catch questions.
@@ -82,30 +86,38 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
     each word's clusters are those of its last clustering that was made with it, or with a
     stricter one. Images made elsewhere have no web images, and are taken as they are.
 
+    With distractors redrawn, a question's options are its targets and every image that can be a
+    distractor beside them; each person's are drawn from these when they start.
+
     Composing the same again changes nothing. While only previews have seen a study, composing
-    it otherwise replaces its questions and raises its version. `fields` are further fields of
-    Study, such as status or counted_origins; those that are not given stay as they are.
+    it otherwise replaces its questions and raises its version. Once people have, that takes
+    `new_version`: who has started goes on with the questions of their version, and who comes
+    next gets the new ones. `fields` are further fields of Study, such as status or
+    counted_origins; those that are not given stay as they are.
 
     Raises ComposeError where stylised images are missing, where one has its style from a web
     image whose licence does not meet the demand (any more), or where people have seen other
-    questions, and DesignError where there are too few images for the questions.
+    questions and no new version is wanted, DesignError where there are too few images for the
+    questions, LifecycleError where it is to go live and an image is missing or changed.
     """
     drafts = _drafts(
         contents=contents, words=words, recipes=recipes, design=design, options=options,
-        seed=seed, licence=licence,
+        distractors=distractors, seed=seed, licence=licence,
     )  # fmt: skip
     values = {
         "title": dict(title), "options": options, "seed": seed, "design": design,
-        "licence": licence, **fields,
+        "distractors": distractors, "licence": licence, **fields,
     }  # fmt: skip
+    goes_live = values.get("status") == Study.Status.LIVE and bool(values.pop("status"))
     study, created = Study.objects.select_for_update().get_or_create(slug=slug, defaults=values)
     if created:
         _store(study, drafts)
-        return study
-    if _stored_shape(study) != [draft.shape() for draft in drafts]:
-        _replace(study, drafts)
-    _update(study, values)
-    return study
+    else:
+        is_other = _stored_shape(study) != [draft.shape() for draft in drafts]
+        if is_other:
+            _replace(study, drafts, new_version)
+        revise(study=study, values=values, is_versioned=is_other)
+    return go_live(study=study) if goes_live else Study.objects.get(pk=study.pk)
 
 
 def _drafts(  # noqa: PLR0913 - all that decides the questions
@@ -115,6 +127,7 @@ def _drafts(  # noqa: PLR0913 - all that decides the questions
     recipes: Sequence[Recipe],
     design: Study.Design,
     options: int,
+    distractors: Study.Distractors,
     seed: int,
     licence: Demand,
 ) -> list[_Draft]:
@@ -129,10 +142,12 @@ def _drafts(  # noqa: PLR0913 - all that decides the questions
         images = {recipe: stimuli[recipe][content] for recipe in recipes}
         # Named, not numbered: the same study in another database gets the same design.
         own_seed = f"{seed}:{content.name}"
-        distractors = {
+        beside = {
             recipe: choose_distractors(images=own, options=options, seed=own_seed)
             for recipe, own in images.items()
         }
+        if distractors == Study.Distractors.REDRAWN:  # that these can be chosen is checked now
+            beside = {recipe: _others(own) for recipe, own in images.items()}
         asked += [
             _Draft(
                 Question.Kind.WORD,
@@ -140,13 +155,20 @@ def _drafts(  # noqa: PLR0913 - all that decides the questions
                 word,
                 recipe,
                 images[recipe][word],
-                distractors[recipe][word],
+                beside[recipe][word],
             )
             for word in words
             for recipe in recipes
         ]
         catches += _catches(content, images, design, options, own_seed)
     return asked + catches
+
+
+def _others(images: Stimuli) -> dict[Word, list[StylisedImage]]:
+    return {
+        word: [image for other, own in images.items() if other != word for image in own]
+        for word in images
+    }
 
 
 def _catches(
@@ -181,13 +203,21 @@ def _options_shape(options: Sequence[Option]) -> tuple[Any, ...]:
 def _stored_shape(study: Study) -> list[_Shape]:
     return [
         (q.kind, q.content_id, q.word_id, q.recipe_id, _options_shape(list(q.options.all())))
-        for q in study.questions.prefetch_related("options")
+        for q in study.questions.in_force().prefetch_related("options")
     ]
 
 
 def _store(study: Study, drafts: Sequence[_Draft]) -> None:
     questions = Question.objects.bulk_create(
-        Question(study=study, index=i, kind=d.kind, content=d.content, word=d.word, recipe=d.recipe)
+        Question(
+            study=study,
+            version=study.composition,
+            index=i,
+            kind=d.kind,
+            content=d.content,
+            word=d.word,
+            recipe=d.recipe,
+        )
         for i, d in enumerate(drafts)
     )
     options = []
@@ -198,23 +228,19 @@ def _store(study: Study, drafts: Sequence[_Draft]) -> None:
     Option.objects.bulk_create(options)
 
 
-def _replace(study: Study, drafts: Sequence[_Draft]) -> None:
-    people = study.participants.exclude(origin=Participant.Origin.PREVIEW).count()
-    if people:
+def _replace(study: Study, drafts: Sequence[_Draft], new_version: bool) -> None:
+    people = study.participants.exclude(origin=Participant.Origin.PREVIEW)
+    if (count := people.count()) and not new_version:
         raise ComposeError(
-            f"study {study.slug} has {people} participants who were asked other questions; "
-            "give the new composition another slug"
+            f"study {study.slug} has {count} participants who were asked other questions; "
+            "make it a new version (--new-version), or give the new composition another slug"
         )
-    study.participants.all().delete()
-    study.questions.all().delete()
-    _store(study, drafts)
+    study.participants.filter(origin=Participant.Origin.PREVIEW).delete()
+    before = study.questions.in_force()
+    if not before.filter(trials__participant__in=people).exists():
+        before.delete()
     study.version += 1
-    study.save(update_fields=["version"])
-
-
-def _update(study: Study, values: Mapping[str, Any]) -> None:
-    changed = [name for name, value in values.items() if getattr(study, name) != value]
-    for name in changed:
-        setattr(study, name, values[name])
-    if changed:
-        study.save(update_fields=changed)
+    study.composition = study.version
+    study.composed_at = timezone.now()
+    study.save(update_fields=["version", "composition", "composed_at"])
+    _store(study, drafts)

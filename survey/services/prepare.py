@@ -7,25 +7,32 @@ from django.utils import timezone
 
 from survey.design import place_options
 from survey.errors import AnswerError, NoChoiceError
-from survey.models import Option, Participant
+from survey.models import Participant
+from survey.services.composition import Stimulus, composition
 
 
 def consent(*, participant: Participant, version: str, language: str) -> None:
     """Store that the participant agreed to this version, read in this language; once."""
     Participant.objects.filter(pk=participant.pk, consented_at=None).update(
-        consented_at=timezone.now(), consent_version=version, language=language
+        consented_at=(now := timezone.now()),
+        seen_at=now,
+        consent_version=version,
+        language=language,
     )
 
 
-def practice_cells(*, participant: Participant) -> list[Option]:
-    """The practice question: the person's first catch question, in cells of its own."""
-    catches = participant.study.questions.asked_of(participant).catches()
+def practice_cells(*, participant: Participant) -> list[tuple[Stimulus, bool]]:
+    """The practice question: the person's first catch question, in cells of its own.
+
+    Each cell with whether it is the unchanged photograph.
+    """
+    catches = participant.study.questions.filter(trials__participant=participant).catches()
     question = catches.order_by("index").first()
     if question is None:
         raise AnswerError(f"study {participant.study} has no catch question to practise with")
-    options = question.options.in_bulk_with_images()
-    order = place_options(options=sorted(options), seed=f"{participant.seed}:practice")
-    return [options[pk] for pk in order]
+    asked = composition(participant.study).questions[question.pk]
+    order = place_options(options=sorted(asked.stimuli), seed=f"{participant.seed}:practice")
+    return [(asked.stimuli[pk], pk in asked.targets) for pk in order]
 
 
 @transaction.atomic
@@ -39,9 +46,9 @@ def practise(*, participant: Participant, position: int | None) -> bool:
         raise NoChoiceError("no image was chosen")
     if not 0 <= position < len(cells):
         raise AnswerError(f"expected a position of 0 to {len(cells) - 1}, got {position}")
-    right = cells[position].is_target
+    _, right = cells[position]
     if right:
         Participant.objects.filter(pk=participant.pk, practised_at=None).update(
-            practised_at=timezone.now()
+            practised_at=(now := timezone.now()), seen_at=now
         )
     return right

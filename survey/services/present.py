@@ -1,46 +1,71 @@
-"""The question that a participant is to see now."""
+"""The question that a participant is to see now, and those that come next."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
-from survey.models import Option, Participant, Trial
+from survey.errors import StimulusError
+from survey.models import Participant, Trial
+from survey.services.composition import Asked, Stimulus, composition
+from survey.services.integrity import check_stimuli
+
+# Questions whose images the page loads while an earlier one is answered.
+AHEAD = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Screen:
-    """One question page: the trial, its grid's images cell by cell, and what comes next."""
+class Shown:
+    """A trial as the page shows it: what is asked, and the images cell by cell."""
 
     trial: Trial
-    cells: list[Option]
+    asked: Asked
+    cells: list[Stimulus]
     total: int
-    upcoming: list[str]
 
     @property
     def number(self) -> int:
         return self.trial.order + 1
 
 
-def present(*, participant: Participant) -> Screen | None:
-    """The first unanswered trial, marked as shown now if it was not before; None after the last.
+def present(*, participant: Participant) -> list[Shown]:
+    """The first open trial, noted as shown, and up to AHEAD more; nothing after the last.
 
-    `upcoming` are the addresses of the next trial's images, to be loaded ahead.
+    Raises StimulusError where the first one's images are not those that were pinned.
     """
-    unanswered = Trial.objects.unanswered_by(participant)
-    trials = list(unanswered.select_related("question__word")[:2])
+    trials = list(Trial.objects.unanswered_by(participant).to_show()[: 1 + AHEAD])
     if not trials:
-        return None
-    options = Option.objects.filter(question__in=[t.question_id for t in trials])
-    by_pk = options.in_bulk_with_images()
-    now, *later = ([by_pk[pk] for pk in trial.grid] for trial in trials)
-    trial = trials[0]
-    if trial.shown_at is None:
-        Trial.objects.filter(pk=trial.pk, shown_at=None).update(shown_at=timezone.now())
-    return Screen(
+        return []
+    first = _shown(participant, trials[0])
+    check_stimuli(study=participant.study, stimuli=first.cells)
+    now = timezone.now()
+    if trials[0].shown_at is None:
+        Trial.objects.filter(pk=trials[0].pk, shown_at=None).update(shown_at=now)
+    Participant.objects.filter(pk=participant.pk).update(seen_at=now)
+    return [first, *upcoming(participant=participant, trials=trials[1:])]
+
+
+def upcoming(*, participant: Participant, trials: Sequence[Trial]) -> list[Shown]:
+    """These trials up to the first one whose images are damaged: the page must not run into it."""
+    found = []
+    for trial in trials:
+        shown = _shown(participant, trial)
+        try:
+            check_stimuli(study=participant.study, stimuli=shown.cells)
+        except StimulusError:  # it is logged, and told when the participant comes to it
+            break
+        found.append(shown)
+    return found
+
+
+def _shown(participant: Participant, trial: Trial) -> Shown:
+    whole = composition(participant.study)
+    asked = whole.questions[trial.question_id]
+    return Shown(
         trial=trial,
-        cells=now,
-        total=participant.trials.count(),
-        upcoming=[option.image.file.url for cells in later for option in cells],
+        asked=asked,
+        cells=[asked.stimuli[pk] for pk in trial.grid],
+        total=whole.total(asked, participant.condition_id),
     )

@@ -1,5 +1,6 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from survey.models import Study
 from tests.e2e import walk
@@ -26,17 +27,28 @@ def test_every_page_of_the_questionnaire(open_context, study, width, language, s
     walk.submit(page)
     assert_accessible(page)
     walk.go_on(page)
-    for number in range(8):
-        if number < 2:
-            assert_accessible(page)
-        walk.choose(page, 0)
-        if number < 2:
-            assert_accessible(page)
-        walk.submit(page)
-        if number == 1:
-            page.goto("/s/textures/")
-            assert_accessible(page)
-            walk.submit(page)
+    assert_accessible(page)
+    walk.press_until_told(page, lambda: walk.press_next(page))
+    assert_accessible(page)
+    walk.choose(page, 0)
+    assert_accessible(page)
+    page.context.set_offline(True)
+    walk.press_next(page)
+    expect(page.get_by_role("status")).not_to_be_empty()
+    assert_accessible(page)
+    page.context.set_offline(False)
+    walk.wait_until_stored(page)
+    page.goto("/s/textures/")
+    assert_accessible(page)
+    walk.submit(page)
+    broken = page.locator(".cell img").first.get_attribute("src")
+    page.route(f"**{broken}*", lambda route: route.abort())
+    page.reload()
+    expect(page.locator(".missing:visible")).to_have_count(1)
+    assert_accessible(page)
+    page.unroute_all()
+    for _ in range(7):
+        walk.answer(page, 0)
     assert_accessible(page)
     Study.objects.update(status="closed")
     page.goto("/s/textures/")

@@ -108,9 +108,7 @@ CONDITIONS = {
         (1280, "en", "light", "within"),
     ],
 )
-def test_every_page_of_several_conditions(  # noqa: PLR0917 - a fixture each
-    sign_in, live_server, width, language, scheme, design
-):
+def test_every_page_of_several_conditions(sign_in, live_server, width, language, scheme, design):
     study = make_conditions("other", design=design)
     recipes = Recipe.objects.all() if design == "between" else [None]
     for recipe in recipes:

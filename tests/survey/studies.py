@@ -11,6 +11,7 @@ from generation.models import ContentImage, Recipe, StylisedImage, Word
 from survey.cookies import remember
 from survey.models import Participant, Study, Trial
 from survey.services import prepare
+from survey.services.answer import Measured, answer
 from survey.services.compose import compose
 from survey.services.enrol import enrol
 from tests import factories
@@ -48,7 +49,7 @@ def make_participant(study: Study, *, ready: bool = True, **fields: Any) -> Part
     if ready:
         prepare.consent(participant=participant, version="1", language=participant.language)
         cells = prepare.practice_cells(participant=participant)
-        right = next(i for i, cell in enumerate(cells) if cell.is_target)
+        right = next(i for i, (_, is_right) in enumerate(cells) if is_right)
         assert prepare.practise(participant=participant, position=right)
         participant.refresh_from_db()
     return participant
@@ -62,6 +63,25 @@ def client_of(participant: Participant) -> Client:
     for name, morsel in response.cookies.items():
         client.cookies[name] = morsel.value
     return client
+
+
+def give(participant: Participant, trial: Trial, position: int | None = 0, **measured: Any) -> Any:
+    """The participant's answer to the trial, through the service."""
+    return answer(
+        participant_token=participant.token,
+        slug=participant.study.slug,
+        trial_token=trial.token,
+        position=position,
+        measured=Measured(**measured),
+    )
+
+
+def finish(participant: Participant) -> Participant:
+    """Answer all that is open with the first cell."""
+    while trial := Trial.objects.unanswered_by(participant).first():
+        give(participant, trial)
+    participant.refresh_from_db()
+    return participant
 
 
 def next_trial(participant: Participant) -> Trial:

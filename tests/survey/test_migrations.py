@@ -13,7 +13,7 @@ from tests.survey.studies import make_study
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # What the models say needs the newest migrations.
-BEFORE, AFTER = [("survey", "0001_initial")], [("survey", "0003_licence")]
+BEFORE, AFTER = [("survey", "0001_initial")], [("survey", "0004_questionnaire")]
 
 
 def migrate(target):
@@ -86,9 +86,24 @@ def test_a_study_of_several_conditions_is_named_before_it_would_be_lost():
     trials = Trial.objects.count()
     with pytest.raises(ValueError, match=r"cannot be kept without them: two$"):
         migrate(BEFORE)
+    migrate(AFTER)
     assert Trial.objects.count() == trials
     assert Question.objects.filter(study=study).exclude(recipe=None).count() == 12
     question = study.questions.about_words().first()
     question.pk, question.index = None, 99
     with pytest.raises(IntegrityError), transaction.atomic():
         question.save(force_insert=True)
+
+
+def test_when_people_were_seen_is_told_from_what_is_known():
+    study = make_study(status="live")
+    person = add_people(study, 1)[0]
+    early = add_people(study, 1, answered=0.5, seed=1)[0]
+    migrate([("survey", "0003_licence")])
+    migrate(AFTER)
+    study.refresh_from_db()
+    person.refresh_from_db()
+    early.refresh_from_db()
+    assert study.live_at == study.composed_at == study.created_at
+    assert person.seen_at == person.finished_at
+    assert early.seen_at == early.started_at

@@ -1,6 +1,8 @@
+from datetime import datetime, timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import translation
+from django.utils import timezone, translation
 
 from survey.models import Participant, Study
 from tests.survey.studies import make_participant, make_study
@@ -19,10 +21,18 @@ pytestmark = pytest.mark.django_db
         ("counted_origins", [{}]),
         ("title", ["T"]),
         ("title", {"ja": 1}),
+        ("introduction", {"ja": None}),
+        ("consent_text", "text"),
+        ("closing", ["income"]),
+        ("recruiter_parameters", "PROLIFIC_PID"),
+        ("recruiter_parameters", ["a b"]),
+        ("completion_url", "javascript:alert(1)"),
+        ("completion_url", "https://example.org/?cc={nono}"),
+        ("closes_at", timezone.make_aware(datetime(2000, 1, 1))),
     ],
 )
 def test_what_the_pages_cannot_use_is_refused(field, value):
-    study = Study(slug="s", title={"en": "T"})
+    study = Study(slug="s", title={"en": "T"}, opens_at=timezone.now())
     study.full_clean()
     setattr(study, field, value)
     with pytest.raises(ValidationError) as caught:
@@ -55,7 +65,8 @@ def test_the_title_is_in_the_readers_language_or_any():
     ],
 )
 def test_who_may_answer(status, origin, may):
-    assert Participant(study=Study(status=status), origin=origin).may_answer is may
+    participant = Participant(study=Study(status=status), origin=origin)
+    assert participant.may_answer(timezone.now()) is may
 
 
 def test_the_stages_in_their_order():
@@ -67,6 +78,35 @@ def test_the_stages_in_their_order():
     assert participant.stage == "question"
     participant.finished_at = participant.started_at
     assert participant.stage == "done"
+    participant.study.closing = ["age"]
+    assert participant.stage == "about"
+    participant.study.asks_familiarity = True
+    assert participant.stage == "familiarity"
+    participant.familiarity_at = participant.started_at
+    assert participant.stage == "about"
+    participant.about_at = participant.started_at
+    assert participant.stage == "done"
+
+
+@pytest.mark.parametrize(
+    ("policy", "minutes", "becomes"),
+    [
+        ("resume", 5, "resume"),
+        ("resume", 23 * 60, "resume"),
+        ("resume", 25 * 60, "restart"),
+        ("restart", 9, "resume"),
+        ("restart", 11, "restart"),
+        ("block", 9, "resume"),
+        ("block", 11, "block"),
+        ("block", 99 * 60, "block"),
+    ],
+)
+def test_who_comes_back(policy, minutes, becomes):
+    """Up to ten minutes it is the same sitting; then the policy, and after its hours anew."""
+    now = timezone.now()
+    study = Study(returning=policy, resume_hours=24)
+    person = Participant(study=study, seen_at=now - timedelta(minutes=minutes))
+    assert person.returning(now) == becomes
 
 
 def test_the_origin_live_is_not_the_status_live_in_japanese():

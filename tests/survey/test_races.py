@@ -6,15 +6,18 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
+from survey.errors import ClosedError, PlaceLeftError, StudyFullError
 from survey.models import Participant, Study, Trial
-from survey.services.answer import answer
 from survey.services.enrol import enrol
-from tests.survey.studies import make_conditions, make_participant, make_study
+from survey.services.lifecycle import close
+from tests.survey.studies import give, make_conditions, make_participant, make_study
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -58,20 +61,18 @@ def _race(lock: Callable[[], object], *calls: Callable[[], object]) -> list[obje
 
 
 def _answering(participant: Participant, trial: Trial, position: int) -> Callable[[], bool]:
-    return lambda: answer(
-        trial_token=trial.token,
-        participant=participant,
-        position=position,
-        response_ms=None,
-        screen={},
-    )
+    return lambda: give(participant, trial, position).is_new
+
+
+def _locking(participant: Participant) -> Callable[[], object]:
+    return lambda: Participant.objects.select_for_update().get(pk=participant.pk)
 
 
 def test_of_two_answers_at_once_one_is_stored():
     participant = make_participant(make_study())
     trial = participant.trials.get(order=0)
     first, second = _race(
-        lambda: Trial.objects.select_for_update().get(pk=trial.pk),
+        _locking(participant),
         _answering(participant, trial, 2),
         _answering(participant, trial, 7),
     )
@@ -80,20 +81,76 @@ def test_of_two_answers_at_once_one_is_stored():
     assert trial.chosen_id == trial.grid[2 if first else 7]
 
 
-def test_the_last_two_answers_at_once_end_it_once():
+def test_the_last_answer_twice_at_once_ends_it_once():
     participant = make_participant(make_study())
-    *others, last, very_last = participant.trials.all()
+    *others, last = participant.trials.all()
     for trial in others:
-        _answering(participant, trial, 0)()
-    stored = _race(
-        lambda: Participant.objects.select_for_update().get(pk=participant.pk),
-        _answering(participant, last, 1),
-        _answering(participant, very_last, 1),
-    )
-    assert stored == [True, True]
+        give(participant, trial)
+    stored = _race(_locking(participant), *[_answering(participant, last, 1)] * 2)
+    assert sorted(stored) == [False, True]
     participant.refresh_from_db()
     assert participant.finished_at is not None
     assert len(participant.completion_code) == 10
+
+
+def test_an_answer_against_close_is_stored_before_or_refused():
+    participant = make_participant(make_study())
+    trial = participant.trials.get(order=0)
+
+    def answers():
+        try:
+            return give(participant, trial).is_new
+        except ClosedError:
+            return False
+
+    def closes():
+        close(study=participant.study)
+        return Trial.objects.answered().exists()  # what an export made now would have
+
+    was_stored, was_there = _race(_locking(participant), answers, closes)
+    assert was_stored == was_there == Trial.objects.answered().exists()
+    with pytest.raises(ClosedError):
+        give(participant, participant.trials.get(order=1))
+
+
+def test_of_two_starts_at_the_last_place_one_gets_it():
+    study = make_study(quota=2)
+    make_participant(study)
+
+    def starts():
+        try:
+            return enrol(study=study, language="ja", token=uuid4())
+        except StudyFullError:
+            return None
+
+    locked = lambda: Study.objects.select_for_update().get(pk=study.pk)  # noqa: E731
+    people = _race(locked, starts, starts)
+    assert people.count(None) == 1
+    assert study.participants.count() == 2
+
+
+def test_a_place_is_not_given_away_while_its_answer_is_stored():
+    """Somebody silent for too long answers in the moment when another one wants the place."""
+    study = make_study(quota=1)
+    silent = make_participant(study)
+    Participant.objects.update(seen_at=timezone.now() - timedelta(hours=2))
+    trial = silent.trials.get(order=0)
+
+    def starts():
+        try:
+            return enrol(study=study, language="ja", token=uuid4())
+        except StudyFullError:
+            return None
+
+    def answers():
+        try:
+            return give(silent, trial).is_new
+        except PlaceLeftError:
+            return False
+
+    newcomer, was_stored = _race(_locking(silent), starts, answers)
+    assert (newcomer is None) == was_stored
+    assert study.participants.holding_places().count() == 1
 
 
 @pytest.mark.parametrize("by", ["token", "label"])

@@ -44,12 +44,23 @@ class Command(BaseCommand):
             help="of several recipes everybody answers all (within, the default) or one (between)",
         )
         parser.add_argument("--options", type=int, default=9, help="images per question")
+        parser.add_argument(
+            "--distractors",
+            choices=Study.Distractors.values,
+            default=Study.Distractors.FIXED.value,
+            help="the same for everybody (fixed, the default) or drawn for each person (redrawn)",
+        )
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument(
             "--licence",
             choices=DEMANDS,
             default="any",
             help="only clusters made by cluster --licence with this demand, or a stricter one",
+        )
+        parser.add_argument(
+            "--new-version",
+            action="store_true",
+            help="of a study that people have answered: they go on, who comes next gets this",
         )
         parser.add_argument("--live", action="store_true", help="open it to participants")
         parser.add_argument(
@@ -75,13 +86,15 @@ class Command(BaseCommand):
                 recipes=_named(Recipe, "name", options["recipe"]),
                 design=Study.Design(options["design"]),
                 options=options["options"],
+                distractors=Study.Distractors(options["distractors"]),
                 seed=options["seed"],
                 licence=options["licence"],
+                new_version=options["new_version"],
                 **fields,
             )
         except SurveyError as error:
             raise CommandError(str(error)) from error
-        questions = study.questions.count()
+        questions = study.questions.in_force().count()
         licences = "" if study.licence == "any" else f", licences {study.licence}"
         self.stdout.write(f"{study.slug}: {questions} questions, {study.status}{licences}")
 

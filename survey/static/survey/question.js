@@ -1,90 +1,118 @@
-// Makes a question quick; without it the page is a plain form. Measures the response time from
-// every image decoded to the choice, takes keys, and loads the next question's images ahead.
+// Makes the questions quick: the next is there at once, and the answer is sent behind it.
+// Without this file the page is a plain form.
 
-const RESEND_AFTER_MS = 8000;
+import * as grid from "./grid.js";
+import { keep, listen, send, unsent } from "./outbox.js";
+import { want } from "./preload.js";
 
-const form = document.querySelector("#survey-form");
-const inputs = [...form.querySelectorAll("input[name=position]")];
-const images = [...form.querySelectorAll(".cell img")];
-let ready = null; // when the grid was complete, on performance.now()'s clock
-let sentAt = -Infinity;
-const ahead = []; // kept, so that the browser does not drop what it loads
+const AHEAD = 2; // grids
+const RESEND_AFTER_MS = 8_000;
 
-function set(name, value) {
-  const field = form.elements.namedItem(name);
-  if (field && "value" in field) field.value = value;
+const { form } = grid;
+const texts = form.dataset;
+const problem = form.querySelector(".problem");
+const notice = form.querySelector("[role=status]");
+const token = form.elements.namedItem("trial"); // the practice question has none
+const answered = new Set(unsent().map(({ trial }) => trial));
+const own = new Set(token && [token.value]); // trials
+const cells = grid.images().map((image) => ({ url: image.getAttribute("src") }));
+let now = { trial: token?.value, number: Number(texts.number), cells };
+let queue = []; // what comes after it
+let waiting = false; // for the next question
+let failed = false;
+let refused = false; // only the server knows how to go on
+let go = null;
+let sentAt = -Infinity; // of practice
+
+function loadImages(images) {
+  const urgent = [now, ...queue.slice(0, AHEAD)].flatMap((question) => question.cells);
+  return want(urgent.map(({ url }) => url), images).slice(0, grid.size);
 }
 
-function onChoice() {
-  // Chosen before the grid was complete: there is no response time to tell.
-  set("response_ms", ready === null ? "" : Math.round(performance.now() - ready));
+// These are the first questions without an answer: those before them have one.
+function merge(upcoming) {
+  const known = new Map([...queue, ...upcoming].map((question) => [question.trial, question]));
+  const first = upcoming[0]?.number ?? 0;
+  queue = [...known.values()]
+    .filter(({ trial, number }) => number >= first && trial !== now.trial && !answered.has(trial))
+    .sort((a, b) => a.number - b.number);
+  for (const { trial } of upcoming) own.add(trial);
 }
 
-function choose(index) {
-  const input = inputs[index];
-  if (!input) return;
-  input.focus({ preventScroll: true });
-  if (input.checked) return;
-  input.checked = true;
-  onChoice();
+function showNext() {
+  waiting = queue[0]?.cells.length !== grid.size;
+  grid.block(waiting);
+  if (waiting) return;
+  now = queue.shift();
+  grid.show(now, loadImages);
+  const figures = `${now.number}/${now.total}`;
+  const bar = form.querySelector("progress");
+  bar.value = now.number - 1;
+  bar.setAttribute("aria-valuetext", figures);
+  form.querySelector(".figures").textContent = figures;
+  problem.textContent = "";
 }
 
-function columns() {
-  const tops = inputs.map((input) => Math.round(input.getBoundingClientRect().top));
-  return tops.filter((top) => top === tops[0]).length;
+// On to the next question, or to where the server sends after the last.
+function settle() {
+  if (waiting && !refused) showNext();
+  const text = failed ? texts.offline : waiting ? texts.saving : "";
+  notice.textContent = unsent().length ? text : "";
+  if (unsent().length) return;
+  if (go) location.replace(go);
+  else if (waiting || refused) location.reload();
 }
 
-function move(step) {
-  const at = inputs.findIndex((input) => input.checked);
-  if (at < 0) choose(0);
-  else if (at + step >= 0 && at + step < inputs.length) choose(at + step);
-}
+listen(({ answer, reply, ok, status, ...sent }) => {
+  failed = sent.failed;
+  if (ok && !failed) {
+    go = reply.go;
+    merge(reply.upcoming);
+    if (!waiting) loadImages();
+  } else if (!failed && own.has(answer?.trial)) { // not somebody else's
+    refused = true;
+    go = reply.go === location.pathname ? null : reply.go;
+    if (status !== 409) history.replaceState(reply.problem, ""); // told after the reload
+  }
+  settle();
+});
 
-function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() };
-  if (/^[1-9]$/.test(event.key)) choose(Number(event.key) - 1);
-  else if (event.key in steps) move(steps[event.key]);
-  else if (event.key === "Enter" && !event.target.closest("button, a")) {
-    if (!event.repeat) form.requestSubmit();
-  } else return;
-  event.preventDefault();
-}
-
-function screenInfo() {
-  return JSON.stringify({
-    viewport_width: window.innerWidth,
-    viewport_height: window.innerHeight,
-    pixel_ratio: window.devicePixelRatio,
-    image_width: Math.round(images[0].getBoundingClientRect().width * 10) / 10,
-  });
+function answer() {
+  const { trial, number } = now;
+  keep({ number, trial, position: grid.chosen(), ...grid.measurements() });
+  answered.add(trial);
+  showNext();
+  settle();
+  send();
 }
 
 function onSubmit(event) {
-  const now = performance.now();
-  // The server keeps the first answer in any case; this spares it the second request. After a
-  // while a click sends again, because the first may have been lost on the way.
-  if (now - sentAt < RESEND_AFTER_MS) event.preventDefault();
-  else sentAt = now;
-  set("screen", screenInfo());
+  const clock = performance.now();
+  const again = token ? waiting : clock - sentAt < RESEND_AFTER_MS;
+  const missing = grid.chosen() < 0;
+  if (token || again || missing) event.preventDefault();
+  if (again || (missing && grid.justShown())) return; // a double click
+  if (missing) problem.textContent = texts.choose;
+  else if (token) answer();
+  else sentAt = clock;
 }
 
-function loadAhead() {
-  for (const url of (form.dataset.upcoming || "").split(" ").filter(Boolean)) {
-    const image = new Image();
-    image.fetchPriority = "low";
-    image.src = url;
-    ahead.push(image);
-  }
+function start() {
+  form.noValidate = true; // the page says itself what is missing
+  form.addEventListener("submit", onSubmit);
+  form.addEventListener("change", () => {
+    if (problem.textContent === texts.choose) problem.textContent = "";
+  });
+  // A page that the back button revives may ask what was answered long ago.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  merge(JSON.parse(document.querySelector("#upcoming")?.textContent ?? "[]"));
+  const [visit] = performance.getEntriesByType("navigation");
+  grid.begin(loadImages(grid.images()), visit?.responseStart);
+  problem.textContent ||= history.state ?? "";
+  history.replaceState(null, "");
+  if (answered.has(now.trial)) showNext();
+  settle();
+  send();
 }
 
-form.addEventListener("change", onChoice);
-form.addEventListener("submit", onSubmit);
-document.addEventListener("keydown", onKey);
-// A page that the back button revives may ask what was answered long ago.
-window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
-
-Promise.all(images.map((image) => image.decode()))
-  .then(() => requestAnimationFrame((now) => { ready = now; }))
-  .catch(() => {}) // a broken image: the answer counts, its time is unknown
-  .then(loadAhead);
+start();

@@ -1,23 +1,23 @@
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
-from survey.errors import AnswerError, NoChoiceError, NotYourTrialError
-from survey.models import Participant, Trial
-from survey.services.answer import LONGEST_RESPONSE_MS, answer
-from tests.survey.studies import make_participant, make_study, next_trial
+from survey.errors import (
+    AnswerError,
+    ClosedError,
+    NoChoiceError,
+    NotYourTrialError,
+    OutOfOrderError,
+    PlaceLeftError,
+    UnknownParticipantError,
+)
+from survey.models import Participant, Study, Trial
+from survey.services.answer import LONGEST_MS
+from tests.survey.studies import finish, give, make_participant, make_study, next_trial
 
 pytestmark = pytest.mark.django_db
-
-
-def give(participant, trial, position=0, response_ms=900, screen=None):
-    return answer(
-        trial_token=trial.token,
-        participant=participant,
-        position=position,
-        response_ms=response_ms,
-        screen=screen or {"pixel_ratio": 2},
-    )
 
 
 @pytest.fixture
@@ -25,16 +25,120 @@ def participant():
     return make_participant(make_study())
 
 
+def stored(trial):
+    return Trial.objects.filter(pk=trial.pk).values().get()
+
+
 def test_the_first_answer_stands(participant):
     trial = next_trial(participant)
-    assert give(participant, trial, position=4)
-    first = Trial.objects.filter(pk=trial.pk).values().get()
+    measured = {"response_ms": 900, "load_ms": 120, "blurs": 1, "screen": {"pixel_ratio": 2}}
+    assert give(participant, trial, position=4, **measured).is_new
+    first = stored(trial)
     assert first["chosen_id"] == trial.grid[4]
-    assert first["response_ms"] == 900
-    assert first["screen"] == {"pixel_ratio": 2}
+    assert {name: first[name] for name in measured} == measured
     for late in (4, 5, 99, None):
-        assert not give(participant, trial, position=late, response_ms=1)
-    assert Trial.objects.filter(pk=trial.pk).values().get() == first
+        replay = give(participant, trial, position=late, response_ms=1)
+        assert not replay.is_new
+        assert [t.order for t in replay.upcoming] == [1, 2, 3]
+    assert stored(trial) == first
+
+
+def test_the_reply_has_what_comes_next(participant):
+    trials = list(participant.trials.all())
+    assert give(participant, trials[0]).upcoming == trials[1:4]
+    for trial in trials[1:-2]:
+        reply = give(participant, trial)
+    assert reply.upcoming == trials[-2:]
+
+
+def test_nobody_answers_a_question_before_its_turn(participant):
+    first, second, *_ = participant.trials.all()
+    with pytest.raises(OutOfOrderError, match="to trial 0, got 1"):
+        give(participant, second)
+    assert not Trial.objects.answered().exists()
+    give(participant, first)
+    assert give(participant, second).is_new
+
+
+def test_when_a_trial_was_given_out(participant):
+    """The first with its page, the others with the answer before them."""
+    first, second, *_ = participant.trials.all()
+    give(participant, first)
+    give(participant, second)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert second.shown_at == first.answered_at
+    participant.refresh_from_db()
+    assert participant.seen_at == second.answered_at
+
+
+def test_a_closed_study_takes_no_answer_and_repeats_what_it_has(participant):
+    first, second, *_ = participant.trials.all()
+    give(participant, first)
+    Study.objects.update(status="closed")
+    with pytest.raises(ClosedError):
+        give(participant, second)
+    assert not give(participant, first).is_new
+    assert Trial.objects.answered().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("dates", "is_open"),
+    [
+        ({"opens_at": -1, "closes_at": 1}, True),
+        ({"opens_at": 1}, False),
+        ({"closes_at": -1}, False),
+    ],
+)
+def test_answers_between_the_dates_only(participant, dates, is_open):
+    now = timezone.now()
+    Study.objects.update(**{name: now + timedelta(hours=h) for name, h in dates.items()})
+    if is_open:
+        assert give(participant, next_trial(participant)).is_new
+    else:
+        with pytest.raises(ClosedError):
+            give(participant, next_trial(participant))
+
+
+@pytest.mark.parametrize(("hours", "is_late"), [(23, False), (25, True)])
+def test_an_answer_after_a_long_silence_comes_too_late(participant, hours, is_late):
+    Participant.objects.update(seen_at=timezone.now() - timedelta(hours=hours))
+    if is_late:
+        with pytest.raises(PlaceLeftError, match="last seen at"):
+            give(participant, next_trial(participant))
+    else:
+        assert give(participant, next_trial(participant)).is_new
+
+
+def test_who_gave_up_their_place_does_not_answer(participant):
+    Participant.objects.update(left_at=timezone.now())
+    with pytest.raises(PlaceLeftError):
+        give(participant, next_trial(participant))
+
+
+def test_nobody_answers_before_consent_and_practice():
+    newcomer = make_participant(make_study(), ready=False)
+    with pytest.raises(AnswerError, match="before consent"):
+        give(newcomer, next_trial(newcomer))
+
+
+def test_an_answer_of_nobody_and_one_for_another_study(participant):
+    trial = next_trial(participant)
+    with pytest.raises(UnknownParticipantError):
+        give(Participant(token=uuid4(), study=participant.study), trial)
+    other = make_study(slug="other")
+    with pytest.raises(UnknownParticipantError, match="no participant of other"):
+        give(Participant(token=participant.token, study=other), trial)
+    with pytest.raises(NotYourTrialError):
+        give(participant, next_trial(make_participant(other)))
+    assert not Trial.objects.answered().exists()
+
+
+def test_the_queries_of_an_answer(participant, django_assert_num_queries):
+    # savepoint, participant with study (locked), open trials, trial, participant, release
+    trial, _study = next_trial(participant), participant.study
+    with django_assert_num_queries(6):
+        give(participant, trial)
 
 
 @pytest.mark.parametrize("position", [-1, 9, 10**12])
@@ -48,7 +152,7 @@ def test_no_choice_negative_times_and_unknown_trials_are_errors(participant):
     trial = next_trial(participant)
     with pytest.raises(NoChoiceError):
         give(participant, trial, position=None)
-    with pytest.raises(AnswerError, match="0 ms or more, got -1"):
+    with pytest.raises(AnswerError, match="response_ms of 0 or more, got -1"):
         give(participant, trial, response_ms=-1)
     with pytest.raises(NotYourTrialError):
         give(participant, Trial(token=uuid4()))
@@ -62,12 +166,12 @@ def test_somebody_elses_trial_is_an_error(participant):
     assert not Trial.objects.answered().exists()
 
 
-@pytest.mark.parametrize(("sent", "stored"), [(None, None), (0, 0), (10**9, LONGEST_RESPONSE_MS)])
+@pytest.mark.parametrize(("sent", "stored"), [(None, None), (0, 0), (10**9, LONGEST_MS)])
 def test_response_times_are_optional_and_capped(participant, sent, stored):
     trial = next_trial(participant)
-    give(participant, trial, response_ms=sent)
+    give(participant, trial, response_ms=sent, load_ms=sent)
     trial.refresh_from_db()
-    assert trial.response_ms == stored
+    assert (trial.response_ms, trial.load_ms) == (stored, stored)
 
 
 def test_the_last_answer_ends_it_with_a_code(participant):
@@ -83,13 +187,11 @@ def test_the_last_answer_ends_it_with_a_code(participant):
     code = participant.completion_code
     assert len(code) == 10
     assert not set(code) & set("0O1IL2Z5S8BUV")
-    assert not give(participant, trials[-1])
+    assert not give(participant, trials[-1]).is_new
     assert Participant.objects.get(pk=participant.pk).completion_code == code
 
 
 def test_codes_differ(participant):
     other = make_participant(participant.study)
-    for person in (participant, other):
-        for trial in person.trials.all():
-            give(person, trial)
-    assert len(set(Participant.objects.values_list("completion_code", flat=True))) == 2
+    codes = {finish(person).completion_code for person in (participant, other)}
+    assert len(codes) == 2

@@ -8,7 +8,7 @@ from survey.models import Option, Question
 from survey.services.compose import compose
 from survey.services.enrol import enrol
 from tests.factories import make_stimuli
-from tests.survey.studies import make_study
+from tests.survey.studies import finish, make_participant, make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -77,11 +77,48 @@ def test_what_people_saw_is_never_recomposed():
 
 
 def test_a_changed_image_is_another_question():
-    make_study()
+    make_study(status="draft")
     image = StylisedImage.objects.first()
     image.sha256 = "0" * 64
     image.save()
-    assert make_study().version == 2
+    assert make_study(status="draft").version == 2
+
+
+def test_a_new_version_leaves_the_old_one_to_those_who_have_started():
+    study = make_study()
+    early = make_participant(study)
+    asked = set(early.trials.values_list("question", flat=True))
+    study = make_study(options=8, new_version=True)
+    assert (study.version, study.composition) == (2, 2)
+    assert study.questions.in_force().count() == 8
+    assert study.questions.count() == 16
+    late = make_participant(study)
+    assert (early.version, late.version) == (1, 2)
+    assert not asked & set(late.trials.values_list("question", flat=True))
+    assert {len(t.grid) for t in late.trials.filter(question__kind="word")} == {8}
+    for person in (early, late):
+        assert finish(person).completion_code
+    assert [v.version for v in study.versions.all()] == [1, 2]
+    assert len({v.sha256 for v in study.versions.all()}) == 2
+
+
+def test_redrawn_distractors_have_every_other_image_to_draw_from():
+    study = make_study(contents=1, words=4, distractors="redrawn")
+    for question in study.questions.about_words():
+        assert question.options.count() == 12
+        assert question.options.filter(is_target=True).count() == 3
+    grids = set()
+    for person in (make_participant(study), make_participant(study)):
+        trials = list(person.trials.filter(question__kind="word"))
+        used = Counter()
+        for trial in trials:
+            options = Option.objects.filter(pk__in=trial.grid)
+            assert len(trial.grid) == options.count() == 9
+            assert options.filter(is_target=True).count() == 3
+            used.update(options.filter(is_target=False).values_list("stylised", flat=True))
+        assert set(used.values()) == {2}
+        grids.add(tuple(sorted(tuple(sorted(trial.grid)) for trial in trials)))
+    assert len(grids) == 2
 
 
 def test_missing_images_are_counted_by_content():

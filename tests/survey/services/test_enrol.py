@@ -1,11 +1,10 @@
 from uuid import uuid4
 
 import pytest
-from django.core import signing
 
-from survey.errors import EnrolError, InvitationError
+from survey.errors import EnrolError
 from survey.models import Participant, Study, Trial
-from survey.services.enrol import enrol, invite, read_invitation
+from survey.services.enrol import enrol
 from tests.survey.studies import make_study
 
 pytestmark = pytest.mark.django_db
@@ -55,23 +54,6 @@ def test_a_study_without_questions_or_closed_enrols_nobody():
 
 def test_an_enrolment_takes_few_queries(django_assert_num_queries):
     study = make_study()
-    # savepoint, study, token, participant, questions, options, trials, release
-    with django_assert_num_queries(8):
+    # savepoint, study, token, last number, participant, trials, release
+    with django_assert_num_queries(7):
         enrol(study=study, language="ja", token=uuid4())
-
-
-def test_an_invitation_is_for_one_study_and_cannot_be_made_up():
-    study = make_study()
-    text = invite(study=study, origin=Participant.Origin.PILOT, label="p1")
-    found = read_invitation(study=study, text=text)
-    assert (found.origin, found.label) == ("pilot", "p1")
-    with pytest.raises(InvitationError, match="to study 'textures', not to 'other'"):
-        read_invitation(study=Study(slug="other"), text=text)
-    with pytest.raises(InvitationError, match="not a signed invitation"):
-        read_invitation(study=study, text=signing.dumps(["textures", "bot", "x"]))
-
-
-@pytest.mark.parametrize(("origin", "label"), [("live", "a"), ("bot", ""), ("bot", "x" * 61)])
-def test_only_named_bots_and_pilots_are_invited(origin, label):
-    with pytest.raises(InvitationError, match="expected origin bot or pilot"):
-        invite(study=Study(slug="s"), origin=origin, label=label)

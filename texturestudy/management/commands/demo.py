@@ -12,6 +12,7 @@ from generation.progress import Progress
 from survey.models import Study
 from survey.simulation import simulate
 from texturestudy import demo
+from texturestudy.serving import private_server
 
 
 class Command(BaseCommand):
@@ -46,10 +47,10 @@ class Command(BaseCommand):
         )  # fmt: skip
         study = Study.objects.get(slug=demo.SLUG)
         answers = demo.PARTICIPANTS * study.questions.count()
-        with Progress("simulate", answers, "answers") as bar:
+        with private_server() as url, Progress("simulate", answers, "answers") as bar:
             simulate(
-                study=study, participants=demo.PARTICIPANTS, seed=demo.SEED, skills=demo.SKILLS,
-                progress=bar.add,
+                study=study, url=url, participants=demo.PARTICIPANTS, seed=demo.SEED,
+                skills=demo.SKILLS, concurrency=8, progress=bar.add,
             )  # fmt: skip
 
     def _say(self, port: int, password: str) -> None:

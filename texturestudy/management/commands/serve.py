@@ -8,6 +8,8 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from texturestudy.serving import gunicorn_command
+
 
 class Command(BaseCommand):
     help = "Serve the site with gunicorn, and work off the queue beside it."
@@ -25,10 +27,5 @@ class Command(BaseCommand):
             subprocess.Popen([sys.executable, sys.argv[0], "worker", "--with-parent"])  # noqa: S603
         self.stdout.write(f"Serving on http://{address}/ until Ctrl-C.")
         self.stdout.flush()
-        os.execv(  # noqa: S606  gunicorn takes this process over, and its signals with it
-            sys.executable,
-            [
-                sys.executable, "-m", "gunicorn", "texturestudy.wsgi", "--bind", address,
-                "--workers", "2", "--threads", "4", "--log-level", "warning",
-            ],
-        )  # fmt: skip
+        # gunicorn takes this process over, and its signals with it.
+        os.execv(sys.executable, gunicorn_command(address))  # noqa: S606

@@ -1,18 +1,16 @@
-"""The researcher's view of studies and of who answered; what participants made is read-only."""
+"""What participants made and what questions show: to look at, not to edit."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from survey.models import Option, Participant, Question, Study, Trial
+from survey.models import Fault, Option, Participant, Question, Trial, Withdrawal
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -28,61 +26,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-@admin.register(Study)
-class StudyAdmin(admin.ModelAdmin):
-    list_display = ["slug", "name", "status", "version", "people", "links"]
-    list_filter = ["status"]
-    search_fields = ["slug"]
-    fieldsets = [
-        (None, {"fields": ["slug", "title", "status", "languages", "contact", "links"]}),
-        (_("Results"), {"fields": ["counted_origins", "counts"]}),
-        (_("Design"), {"fields": ["version", "design", "options", "licence", "seed",
-                                "consent_version"]}),
-    ]  # fmt: skip
-    # The design belongs to the composed questions: `manage.py compose` changes both.
-    readonly_fields = ["links", "counts", "version", "design", "options", "licence", "seed"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
-        complete = Count("participants", filter=~Q(participants__finished_at=None))
-        return super().get_queryset(request).annotate(_people=complete)
-
-    @admin.display(description=_("complete participants"), ordering="_people")
-    def people(self, study: Any) -> int:
-        count: int = study._people
-        return count
-
-    @admin.display(description=_("pages"))
-    def links(self, study: Study) -> SafeString:
-        return format_html(
-            '<a href="{}">{}</a> · <a href="{}">{}</a>',
-            reverse("survey:landing", args=[study.slug]),
-            _("Questionnaire"),
-            f"/results/{study.slug}/",
-            _("Results"),
-        )
-
-    @admin.display(description=_("stored so far"))
-    def counts(self, study: Study) -> str:
-        people = study.participants.aggregate(all=Count("pk"), complete=Count("finished_at"))
-        answers = Trial.objects.answered().filter(participant__study=study).count()
-        return _(
-            "%(questions)s questions, %(all)s people, %(complete)s complete, %(n)s answers"
-        ) % {
-            "questions": study.questions.count(),
-            "n": answers,
-            **people,
-        }
-
-
 @admin.register(Question)
 class QuestionAdmin(ReadOnlyAdmin):
-    list_display = ["index", "study", "kind", "content", "word", "recipe"]
-    list_filter = ["study", "kind", "content", "word", "recipe"]
+    list_display = ["index", "study", "version", "kind", "content", "word", "recipe"]
+    list_filter = ["study", "version", "kind", "content", "word", "recipe"]
     list_select_related = ["study", "content", "word", "recipe"]
-    fields = ["study", "index", "kind", "content", "word", "recipe", "pictures"]
+    fields = ["study", "version", "index", "kind", "content", "word", "recipe", "pictures"]
     readonly_fields = ["pictures"]
 
     @admin.display(description=_("images"))
@@ -113,7 +62,10 @@ class ParticipantAdmin(ReadOnlyAdmin):
         "condition",
         "origin",
         "language",
+        "version",
         "started_at",
+        "seen_at",
+        "left_at",
         "finished_at",
     ]
     list_filter = [
@@ -122,9 +74,10 @@ class ParticipantAdmin(ReadOnlyAdmin):
         "origin",
         "language",
         ("finished_at", admin.EmptyFieldListFilter),
+        ("left_at", admin.EmptyFieldListFilter),
     ]
     list_select_related = ["study", "condition"]
-    search_fields = ["label", "completion_code"]
+    search_fields = ["label", "completion_code", "recruiter_id"]
     exclude = ["seed"]
 
 
@@ -141,3 +94,17 @@ class TrialAdmin(ReadOnlyAdmin):
         "chosen__question__content",
         "chosen__question__word",
     ]
+
+
+@admin.register(Fault)
+class FaultAdmin(ReadOnlyAdmin):
+    list_display = ["study", "file", "noticed_at", "expected", "found"]
+    list_filter = ["study"]
+    list_select_related = ["study"]
+
+
+@admin.register(Withdrawal)
+class WithdrawalAdmin(ReadOnlyAdmin):
+    list_display = ["study", "withdrawn_at", "origin", "version", "answers", "was_complete"]
+    list_filter = ["study", "origin"]
+    list_select_related = ["study"]

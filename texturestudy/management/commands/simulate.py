@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from generation.progress import Progress
 from survey.errors import SurveyError
 from survey.models import Study
-from survey.simulation import simulate
+from survey.simulation import DEFAULT_CLUMSY, simulate
+from texturestudy.serving import ServerError, private_server
 
 
 class Command(BaseCommand):
@@ -21,32 +23,51 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--study", required=True, help="its slug")
         parser.add_argument("--participants", type=int, default=30)
+        parser.add_argument(
+            "--concurrency", type=int, default=8, help="how many of them are there at a time"
+        )
+        parser.add_argument(
+            "--url", help="of a running server on this database; without it, one is started"
+        )
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument(
             "--skill", type=Path, metavar="FILE.json", help='P(correct) by word: {"fusafusa": 0.8}'
         )
+        parser.add_argument(
+            "--clumsy",
+            type=float,
+            metavar="SHARE",
+            default=DEFAULT_CLUMSY,
+            help="who click twice, answer in two tabs, reload, lose the connection, or have no "
+            "JavaScript",
+        )
+        parser.add_argument("--images", action="store_true", help="each fetches every image once")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             study = Study.objects.get(slug=options["study"])
         except Study.DoesNotExist as error:
             raise CommandError(f"no study {options['study']}") from error
+        skills = _read_skills(options["skill"])
         total = options["participants"] * study.questions_per_person()
-        with Progress("simulate", total, "answers") as bar:
-            try:
+        try:
+            with (
+                nullcontext(options["url"]) if options["url"] else private_server() as url,
+                Progress("simulate", total, "answers") as bar,
+            ):
                 result = simulate(
                     study=study,
-                    participants=options["participants"],
-                    seed=options["seed"],
-                    skills=_read_skills(options["skill"]),
+                    url=url,
+                    skills=skills,
                     progress=bar.add,
+                    **{name: options[name] for name in _PASSED_ON},
                 )
-            except SurveyError as error:
-                raise CommandError(str(error)) from error
-        self.stdout.write(
-            f"{result.participants} simulated people: {result.sent} answers sent now, "
-            f"{result.stored} stored"
-        )
+        except (SurveyError, ServerError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(json.dumps(result.to_json()))
+
+
+_PASSED_ON = ("participants", "concurrency", "seed", "clumsy", "images")
 
 
 def _read_skills(path: Path | None) -> dict[str, float]:

@@ -1,0 +1,187 @@
+"""A researcher's page of a study: what it asks for, and its way from draft to closed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from survey.admin.fields import LinesField, SeveralField, TextsField
+from survey.models import Participant, Study, StudyVersion, Trial
+from survey.models.study import CLOSING_QUESTIONS
+from survey.services.integrity import check_all
+from survey.services.lifecycle import close, go_live, revise, stimuli_of
+
+_CLOSING = {
+    "age": _("age"),
+    "vision": _("vision"),
+    "native_language": _("native language"),
+    "comment": _("comment"),
+}
+
+
+class StudyForm(forms.ModelForm):
+    """Going live reads every image first; what was live is closed, never a draft again."""
+
+    title = TextsField(label=_("title"))
+    introduction = TextsField(
+        label=_("introduction"),
+        long=True,
+        required=False,
+        help_text=_("on the first page, in place of the text that is built in"),
+    )
+    consent_text = TextsField(
+        label=_("text of the consent"),
+        long=True,
+        required=False,
+        help_text=_("in place of the text that is built in; raise the version when you change it"),
+    )
+    languages = SeveralField(label=_("languages"), choices=settings.LANGUAGES)
+    closing = SeveralField(
+        label=_("closing questions"),
+        choices=[(name, _CLOSING[name]) for name in CLOSING_QUESTIONS],
+        required=False,
+        help_text=_("participants may skip each"),
+    )
+    counted_origins = SeveralField(
+        label=_("origins counted in the results"), choices=Participant.Origin.choices
+    )
+    recruiter_parameters = LinesField(
+        label=_("parameters of the recruiter"),
+        required=False,
+        help_text=_("of the link that people come by, one a line; the first one names the person"),
+    )
+
+    def clean_status(self) -> str:
+        status: str = self.cleaned_data["status"]
+        before = self.instance.status
+        if status == Study.Status.DRAFT and self.instance.live_at:
+            raise forms.ValidationError(_("What was live can be closed, not drafted again."))
+        if status == Study.Status.LIVE != before:
+            stimuli = stimuli_of(self.instance)
+            if wrong := check_all(study=self.instance, stimuli=stimuli):
+                raise forms.ValidationError(
+                    _("%(n)s images are missing or changed, as %(file)s.")
+                    % {"n": len(wrong), "file": wrong[0]}
+                )
+        return status
+
+
+class VersionInline(admin.TabularInline):
+    """What participants met, version by version."""
+
+    model = StudyVersion
+    fields = ["version", "composition", "made_at", "sha256"]
+    readonly_fields = ["version", "composition", "made_at", "sha256"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Study)
+class StudyAdmin(admin.ModelAdmin):
+    form = StudyForm
+    inlines = [VersionInline]
+    actions = ["check_images"]
+    list_display = ["slug", "name", "status", "version", "people", "damaged", "links"]
+    list_filter = ["status"]
+    search_fields = ["slug"]
+    fieldsets = [
+        (None, {"fields": ["slug", "title", "status", "languages", "contact", "links", "damaged"]}),
+        (_("Texts"), {"fields": ["introduction", "consent_text", "consent_version"]}),
+        (_("Taking part"), {"fields": ["opens_at", "closes_at", "quota", "abandoned_minutes",
+                                       "returning", "resume_hours"]}),
+        (_("After the questions"), {"fields": ["asks_familiarity", "closing", "completion_url",
+                                               "recruiter_parameters", "retain_until"]}),
+        (_("Results"), {"fields": ["counted_origins", "counts"]}),
+        (_("Design"), {"fields": ["version", "composition", "design", "options", "distractors",
+                                  "licence", "seed"]}),
+    ]  # fmt: skip
+    # The design belongs to the composed questions: `manage.py compose` changes both.
+    readonly_fields = [
+        "links", "counts", "damaged", "version", "composition", "design", "options",
+        "distractors", "licence", "seed",
+    ]  # fmt: skip
+
+    def save_model(self, request: HttpRequest, obj: Study, form: Any, change: bool) -> None:
+        """Through the services: a live study's edit is a new version, closing waits for answers."""
+        values = {name: form.cleaned_data[name] for name in form.changed_data if name != "status"}
+        study = revise(study=obj, values=values)
+        if "status" in form.changed_data and obj.status == Study.Status.LIVE:
+            study = go_live(study=study)
+        elif "status" in form.changed_data and obj.status == Study.Status.CLOSED:
+            study = close(study=study)
+        obj.refresh_from_db()
+
+    @admin.action(description=_("Check the images again"))
+    def check_images(self, request: HttpRequest, queryset: QuerySet[Study]) -> None:
+        for study in queryset:
+            stimuli = stimuli_of(study)
+            if wrong := check_all(study=study, stimuli=stimuli):
+                text = _("%(study)s: %(n)s of %(all)s images are missing or changed.")
+                level = messages.ERROR
+            else:
+                text, level = _("%(study)s: all %(all)s images are as pinned."), messages.SUCCESS
+            facts = {"study": study, "n": len(wrong), "all": len(stimuli)}
+            self.message_user(request, text % facts, level)
+
+    @admin.display(description=_("damaged images"))
+    def damaged(self, study: Study) -> str | SafeString:
+        faults = list(study.faults.all())
+        if not faults:
+            return "–"
+        address = reverse("admin:survey_fault_changelist") + f"?study__id__exact={study.pk}"
+        return format_html('<a href="{}"><strong>⚠ {}</strong></a>', address, len(faults))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Study | None = None) -> bool:
+        """What people answered is not deleted with a click: close the study instead."""
+        previews = Participant.Origin.PREVIEW
+        if obj is None or obj.participants.exclude(origin=previews).exists():
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
+        complete = Count("participants", filter=~Q(participants__finished_at=None))
+        return super().get_queryset(request).annotate(_people=complete).prefetch_related("faults")
+
+    @admin.display(description=_("complete participants"), ordering="_people")
+    def people(self, study: Any) -> int:
+        count: int = study._people
+        return count
+
+    @admin.display(description=_("pages"))
+    def links(self, study: Study) -> SafeString:
+        return format_html(
+            '<a href="{}">{}</a> · <a href="{}">{}</a> · <a href="{}">{}</a>',
+            reverse("survey:landing", args=[study.slug]),
+            _("Questionnaire"),
+            reverse("survey:preview", args=[study.slug, 0]),
+            _("Preview"),
+            f"/results/{study.slug}/",
+            _("Results"),
+        )
+
+    @admin.display(description=_("stored so far"))
+    def counts(self, study: Study) -> str:
+        people = study.participants.aggregate(all=Count("pk"), complete=Count("finished_at"))
+        answers = Trial.objects.answered().filter(participant__study=study).count()
+        return _(
+            "%(questions)s questions, %(all)s people, %(complete)s complete, %(n)s answers"
+        ) % {
+            "questions": study.questions.in_force().count(),
+            "n": answers,
+            **people,
+        }

@@ -1,0 +1,77 @@
+"""What must be known of a study later: its versions, what went wrong, who took their data back."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from survey.models.study import Study
+
+
+class StudyVersion(models.Model):
+    """What participants of one version of a study met; never changed."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="versions")
+    version = models.PositiveIntegerField(_("version"))
+    composition = models.PositiveIntegerField(_("composition"))
+    made_at = models.DateTimeField(_("since"), default=timezone.now)
+    texts = models.JSONField(_("texts and rules"), help_text=_("as they were frozen"))
+    sha256 = models.CharField(
+        max_length=64, help_text=_("of the texts, the questions and their images' SHA-256")
+    )
+
+    class Meta:
+        ordering = ["study", "version"]
+        verbose_name = _("version of a study")
+        verbose_name_plural = _("versions of studies")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint("study", "version", name="study_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.study} v{self.version}"
+
+
+class Fault(models.Model):
+    """An image of a live study that is missing, or not the one that was pinned."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="faults")
+    file = models.CharField(_("file"), max_length=200)
+    expected = models.CharField(_("expected SHA-256"), max_length=64)
+    found = models.CharField(
+        _("found SHA-256"), max_length=64, blank=True, help_text=_("empty where there is no file")
+    )
+    noticed_at = models.DateTimeField(_("noticed"), default=timezone.now)
+
+    class Meta:
+        ordering = ["study", "file"]
+        verbose_name = _("damaged image")
+        verbose_name_plural = _("damaged images")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint("study", "file", name="fault_once_per_file"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file
+
+
+class Withdrawal(models.Model):
+    """The place of somebody who had their data deleted: that, but not who."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="withdrawals")
+    version = models.PositiveIntegerField(_("version"))
+    origin = models.CharField(_("origin"), max_length=10)
+    answers = models.PositiveIntegerField(_("deleted answers"))
+    was_complete = models.BooleanField(_("had finished"))
+    withdrawn_at = models.DateTimeField(_("withdrawn"), default=timezone.now)
+
+    class Meta:
+        ordering = ["study", "withdrawn_at"]
+        verbose_name = _("withdrawal")
+        verbose_name_plural = _("withdrawals")
+
+    def __str__(self) -> str:
+        return f"{self.study} {self.withdrawn_at:%Y-%m-%d}"

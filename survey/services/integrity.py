@@ -1,0 +1,104 @@
+"""Whether the images that a study shows are those that were pinned."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from survey.errors import StimulusError
+from survey.models import Fault, Study
+from survey.services.composition import Stimulus
+
+logger = logging.getLogger(__name__)
+# A file is looked at again after so many seconds; its bytes only if its time or size changed.
+FRESH_S = 10.0
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was found out about a file in this process."""
+
+    stamp: tuple[object, ...]
+    sha256: str
+    looked_at: float
+
+
+_known: dict[str, _Known] = {}
+
+
+def check_stimuli(*, study: Study, stimuli: Iterable[Stimulus]) -> None:
+    """That each image's file has the SHA-256 that was pinned.
+
+    What is damaged is written into the log and into Fault, for the admin; a fault that was mended
+    is taken back. Raises StimulusError with the names of the files.
+    """
+    wrong = [stimulus.file for stimulus in stimuli if not _is_as_pinned(study, stimulus)]
+    if wrong:
+        raise StimulusError(f"missing or changed: {', '.join(wrong)}")
+
+
+def check_all(
+    *, study: Study, stimuli: Iterable[Stimulus], progress: Callable[[int], object] = lambda _: None
+) -> list[str]:
+    """The files that are missing or changed, each read anew; faults that were mended are over."""
+    wrong = []
+    for stimulus in stimuli:
+        _known.pop(stimulus.file, None)
+        if not _is_as_pinned(study, stimulus):
+            wrong.append(stimulus.file)
+        progress(1)
+    Fault.objects.filter(study=study).exclude(file__in=wrong).delete()
+    return wrong
+
+
+def _is_as_pinned(study: Study, stimulus: Stimulus) -> bool:
+    before = _known.get(stimulus.file)
+    if before and time.monotonic() - before.looked_at < FRESH_S:
+        return before.sha256 == stimulus.sha256
+    stamp = _stamp(stimulus.file)
+    if before and before.stamp == stamp and before.sha256 == stimulus.sha256:
+        before.looked_at = time.monotonic()
+        return True
+    digest = _digest(stimulus.file)
+    _known[stimulus.file] = _Known(stamp, digest, time.monotonic())
+    _note(study, stimulus, digest, was_wrong=bool(before and before.sha256 != stimulus.sha256))
+    return digest == stimulus.sha256
+
+
+def _stamp(file: str) -> tuple[object, ...]:
+    try:
+        return default_storage.get_modified_time(file), default_storage.size(file)
+    except OSError:
+        return ()
+
+
+def _digest(file: str) -> str:
+    try:
+        with default_storage.open(file) as opened:
+            return hashlib.sha256(opened.read()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _note(study: Study, stimulus: Stimulus, digest: str, *, was_wrong: bool) -> None:
+    faults = Fault.objects.filter(study=study, file=stimulus.file)
+    if digest != stimulus.sha256:
+        logger.error(
+            "study %s cannot show %s: expected SHA-256 %s, found %s",
+            study, stimulus.file, stimulus.sha256, digest or "no file",
+        )  # fmt: skip
+        Fault.objects.update_or_create(
+            study=study,
+            file=stimulus.file,
+            defaults={
+                "expected": stimulus.sha256, "found": digest, "noticed_at": timezone.now(),
+            },
+        )  # fmt: skip
+    elif was_wrong:
+        faults.delete()

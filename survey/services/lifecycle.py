@@ -1,0 +1,128 @@
+"""From draft through live to closed: what is frozen, and what makes a new version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from survey.errors import LifecycleError
+from survey.models import Option, Participant, Study, StudyVersion
+from survey.services.composition import Stimulus, composition
+from survey.services.integrity import check_all
+
+_NAMED = 5  # files that a message names; the rest is a number
+Progress = Callable[[int], object]
+
+
+def stimuli_of(study: Study) -> list[Stimulus]:
+    """Each image of the questions in force once."""
+    asked = composition(study).questions.values()
+    by_file = {
+        stimulus.file: stimulus
+        for question in asked
+        if question.version == study.composition
+        for stimulus in question.stimuli.values()
+    }
+    return list(by_file.values())
+
+
+def go_live(*, study: Study, progress: Progress = lambda _: None) -> Study:
+    """Open the study to people: its questions, texts and images are what they are from now on.
+
+    Reads every image and compares it with its pinned SHA-256. Open already, it stays so.
+    Raises LifecycleError where there are no questions, or images are missing or changed.
+    """
+    stimuli = stimuli_of(study)
+    if not stimuli:
+        raise LifecycleError(f"study {study.slug} has no questions: compose it first")
+    if wrong := check_all(study=study, stimuli=stimuli, progress=progress):
+        more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
+        raise LifecycleError(
+            f"study {study.slug} cannot go live: {len(wrong)} of {len(stimuli)} images are "
+            f"missing or changed: {', '.join(wrong[:_NAMED])}{more}"
+        )
+    with transaction.atomic():
+        study = Study.objects.select_for_update().get(pk=study.pk)
+        if study.status != Study.Status.LIVE:
+            study.status = Study.Status.LIVE
+            study.live_at = study.live_at or timezone.now()
+            study.save(update_fields=["status", "live_at"])
+        keep_version(study)
+    return study
+
+
+def close(*, study: Study) -> Study:
+    """Take no more answers. When this returns, every answer that was accepted is stored."""
+    with transaction.atomic():
+        study = Study.objects.select_for_update().get(pk=study.pk)
+        study.status = Study.Status.CLOSED
+        study.save(update_fields=["status"])
+    with transaction.atomic():
+        # Answers that began before hold their person's row: wait for the last of them.
+        list(
+            Participant.objects.select_for_update()
+            .filter(study=study, finished_at=None)
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
+    return study
+
+
+@transaction.atomic
+def revise(*, study: Study, values: dict[str, Any], is_versioned: bool = False) -> Study:
+    """Change fields of a study; once it was live, what participants meet is another version.
+
+    Who has started goes on; their answers know the version that they were given under.
+    `is_versioned` says that the caller has made a new version already.
+    """
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    changed = [name for name, value in values.items() if getattr(study, name) != value]
+    for name in changed:
+        setattr(study, name, values[name])
+    if study.live_at and not is_versioned and set(changed) & set(Study.FROZEN):
+        study.version += 1
+        changed.append("version")
+    if changed:
+        study.save(update_fields=changed)
+    if study.live_at:
+        keep_version(study)
+    return study
+
+
+def keep_version(study: Study) -> StudyVersion:
+    """Write down what participants of this version meet; once written it stays."""
+    texts = {name: getattr(study, name) for name in Study.FROZEN}
+    found, _ = StudyVersion.objects.get_or_create(
+        study=study,
+        version=study.version,
+        defaults={
+            "composition": study.composition,
+            "texts": texts,
+            "sha256": _digest(study, texts),
+        },
+    )
+    return found
+
+
+def _digest(study: Study, texts: dict[str, Any]) -> str:
+    facts = {
+        "texts": texts,
+        "design": [study.design, study.options, study.distractors, study.seed],
+        "questions": list(_facts(study)),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _facts(study: Study) -> Iterator[list[Any]]:
+    """Of each image that is offered: the question by what it asks, the role, the hash."""
+    rows = Option.objects.filter(question__study=study, question__version=study.composition)
+    for row in rows.order_by("question__index", "index").values_list(
+        "question__index", "question__kind", "question__content__sha256",
+        "question__word__reading", "question__recipe__sha256", "is_target", "sha256",
+    ):  # fmt: skip
+        yield list(row)

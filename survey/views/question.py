@@ -1,0 +1,160 @@
+"""The questions: a GET shows the next one, a POST stores an answer, as a form or by fetch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from survey.cookies import find_participant, participant_token
+from survey.errors import (
+    AnswerError,
+    ClosedError,
+    NoChoiceError,
+    NotYourTrialError,
+    OutOfOrderError,
+    PlaceLeftError,
+    StimulusError,
+    UnknownParticipantError,
+)
+from survey.forms import AnswerForm
+from survey.models import Participant
+from survey.services.answer import Answered, Measured, answer
+from survey.services.present import present, upcoming
+from survey.views.common import (
+    closed_text,
+    damaged_text,
+    languages_of,
+    message,
+    methods,
+    page_of,
+    speak,
+)
+from survey.views.grid import question_of, show_grid
+
+
+@never_cache
+@methods
+def question(request: HttpRequest, slug: str) -> HttpResponse:
+    if request.method != "POST":
+        return _show(request, slug)
+    # The answer finds its participant itself, with the lock; here that would be another query.
+    try:
+        given = _send(request, slug)
+    except AnswerError as error:
+        return _refuse(request, slug, error)
+    speak(languages_of(given.participant))
+    if _wants_json(request):
+        return JsonResponse(_reply(given))
+    return redirect(f"survey:{given.participant.stage}", slug)
+
+
+@page_of("question")
+def _show(request: HttpRequest, participant: Participant) -> HttpResponse:
+    return _question(request, participant)
+
+
+def _question(request: HttpRequest, participant: Participant, problem: str = "") -> HttpResponse:
+    try:
+        shown = present(participant=participant)
+    except StimulusError:
+        text = _("This question cannot be shown at the moment. Your answers so far are kept.")
+        note = _("The researchers have been told. Please come back later.")
+        return message(request, participant.study, 503, text, note=note, retry="survey:question")
+    if not shown:  # a second tab gave the last answer in this moment
+        participant.refresh_from_db()
+        return redirect(f"survey:{participant.stage}", participant.study.slug)
+    first, *later = [question_of(each) for each in shown]
+    return show_grid(
+        request, participant.study, "survey/question.html", first["cells"],
+        question=first, upcoming=later, total=first["total"], problem=problem,
+    )  # fmt: skip
+
+
+def _send(request: HttpRequest, slug: str) -> Answered:
+    token = participant_token(request, slug)
+    if token is None:
+        raise UnknownParticipantError(f"no cookie of study {slug}")
+    data = AnswerForm(request.POST).checked()
+    return answer(
+        participant_token=token,
+        slug=slug,
+        trial_token=data["trial"],
+        position=data["position"],
+        measured=Measured(
+            response_ms=data["response_ms"],
+            load_ms=data["load_ms"],
+            blurs=data["blurs"],
+            screen=data["screen"],
+        ),
+    )
+
+
+def _reply(given: Answered) -> dict[str, Any]:
+    person = given.participant
+    shown = upcoming(participant=person, trials=given.upcoming)
+    return {
+        "stored": given.is_new,
+        "upcoming": [question_of(each) for each in shown],
+        "go": None
+        if given.upcoming
+        else reverse(f"survey:{person.stage}", args=[person.study.slug]),
+    }
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """What is said of an answer that was not stored, and where to go on; "" for nowhere."""
+
+    status: int
+    text: Callable[[], str]
+    retry: str = "survey:question"
+
+
+_REFUSALS: dict[type[AnswerError], _Refusal] = {
+    UnknownParticipantError: _Refusal(
+        401,
+        lambda: _("This browser is not known here (any more). Nothing was stored."),
+        "survey:landing",
+    ),
+    NotYourTrialError: _Refusal(
+        403,
+        lambda: _("This question belongs to somebody else's questionnaire. Nothing was stored."),
+    ),
+    ClosedError: _Refusal(403, closed_text, ""),
+    OutOfOrderError: _Refusal(
+        409, lambda: _("An earlier question comes first. Nothing was stored.")
+    ),
+    PlaceLeftError: _Refusal(
+        410,
+        lambda: _("You were away for too long. Your earlier answers are kept."),
+        "survey:landing",
+    ),
+    NoChoiceError: _Refusal(422, lambda: _("Please choose an image first.")),
+}
+_DAMAGED = _Refusal(400, damaged_text)
+
+
+def _refuse(request: HttpRequest, slug: str, error: AnswerError) -> HttpResponse:
+    participant = find_participant(request, slug)
+    if participant:
+        speak(languages_of(participant))
+    refusal = _REFUSALS.get(type(error), _DAMAGED)
+    if _wants_json(request):
+        go = reverse(refusal.retry, args=[slug]) if refusal.retry else None
+        return JsonResponse({"problem": refusal.text(), "go": go}, status=refusal.status)
+    if participant is None:
+        return redirect("survey:landing", slug)
+    if isinstance(error, NoChoiceError):
+        return _question(request, participant, problem=refusal.text())
+    return message(request, participant.study, refusal.status, refusal.text(), retry=refusal.retry)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("accept", "").startswith("application/json")

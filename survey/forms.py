@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from generation.models import Word
 from survey.errors import AnswerError
 from survey.models import Familiarity
+from survey.services.answer import Measured
 
 _TICKET_SALT = "survey.ticket"
 # What `grid.js` measures, in CSS pixels (the ratio in device pixels per CSS pixel).
@@ -56,36 +57,37 @@ class PracticeForm(forms.Form):
         return self.cleaned_data
 
 
-class AnswerForm(PracticeForm):
-    """The trial, the chosen cell, and what the page measured.
+def read_answer(data: QueryDict) -> dict[str, Any]:
+    """The trial's token, the position and what the page measured, as `answer` takes them.
 
-    A damaged measurement becomes an empty one: it must not cost the answer.
+    Read without a form of Django, which takes longer than storing the answer. A damaged
+    measurement becomes an empty one: it must not cost the answer.
+    Raises AnswerError where the trial or the position is damaged.
     """
+    position = data.get("position", "").strip()
+    try:
+        return {
+            "trial_token": UUID(data.get("trial", "")),
+            "position": int(position) if position else None,
+            "measured": Measured(
+                response_ms=_whole(data.get("response_ms", "")),
+                load_ms=_whole(data.get("load_ms", "")),
+                blurs=_whole(data.get("blurs", "")),
+                screen=_sizes(data.get("screen", "")),
+            ),
+        }
+    except ValueError as error:
+        raise AnswerError(f"expected a trial's token and a position: {error}") from error
 
-    trial = forms.UUIDField()
-    response_ms = forms.CharField(required=False)
-    load_ms = forms.CharField(required=False)
-    blurs = forms.CharField(required=False)
-    screen = forms.CharField(required=False)
 
-    def clean_response_ms(self) -> int | None:
-        return _whole(self.cleaned_data["response_ms"])
-
-    def clean_load_ms(self) -> int | None:
-        return _whole(self.cleaned_data["load_ms"])
-
-    def clean_blurs(self) -> int | None:
-        return _whole(self.cleaned_data["blurs"])
-
-    def clean_screen(self) -> dict[str, float]:
-        text = self.cleaned_data["screen"]
-        try:
-            found = json.loads(text) if len(text) <= _LONGEST_SCREEN else {}
-        except ValueError:
-            return {}
-        if not isinstance(found, dict):
-            return {}
-        return {key: found[key] for key in SCREEN_KEYS if _is_size(found.get(key))}
+def _sizes(text: str) -> dict[str, float]:
+    try:
+        found = json.loads(text) if text and len(text) <= _LONGEST_SCREEN else {}
+    except ValueError:
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {key: found[key] for key in SCREEN_KEYS if _is_size(found.get(key))}
 
 
 class FamiliarityForm(forms.Form):

@@ -42,18 +42,6 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
     def complete(self) -> ParticipantQuerySet:
         return self.exclude(finished_at=None)
 
-    def answering(self) -> ParticipantQuerySet:
-        """With what an answer needs of them and of their study, and no more: it must be quick."""
-        of_study = (
-            "slug", "status", "opens_at", "closes_at", "resume_hours", "asks_familiarity",
-            "closing", "composed_at",
-        )  # fmt: skip
-        return self.select_related("study").only(
-            "token", "label", "origin", "language", "condition", "seen_at", "left_at",
-            "consented_at", "practised_at", "finished_at", "familiarity_at", "about_at", "study",
-            *(f"study__{name}" for name in of_study),
-        )  # fmt: skip
-
     def holding_places(self) -> ParticipantQuerySet:
         """Live participants who are complete or on the way: those that a quota counts."""
         return self.filter(origin="live", left_at=None)

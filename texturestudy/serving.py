@@ -23,10 +23,14 @@ class ServerError(RuntimeError):
 
 
 def gunicorn_command(address: str) -> list[str]:
-    """The command line of a server at `address`, such as 127.0.0.1:8000."""
+    """The command line of a server at `address`, such as 127.0.0.1:8000.
+
+    A process more than there are cores, so that none idles while another waits for the disk.
+    """
+    workers = (os.cpu_count() or 1) + 1
     return [
         sys.executable, "-m", "gunicorn", "texturestudy.wsgi", "--bind", address,
-        "--workers", "2", "--threads", "4", "--log-level", "warning",
+        "--workers", str(workers), "--threads", "4", "--log-level", "warning",
     ]  # fmt: skip
 
 

@@ -91,9 +91,11 @@ if env.DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         timeout=20,
         init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     )
-# A connection for each thread of the web server, looked at before it is used again: making one
-# takes longer than storing an answer.
-env.DATABASE.update(CONN_MAX_AGE=600, CONN_HEALTH_CHECKS=True)
+# A connection for each thread of the web server: making one takes longer than storing an answer.
+env.DATABASE["CONN_MAX_AGE"] = 600
+if env.DATABASE["ENGINE"] == "django.db.backends.postgresql":
+    # The server keeps the plans of what runs for every answer.
+    env.DATABASE.setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

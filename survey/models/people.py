@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -15,13 +15,11 @@ from django.utils.translation import pgettext_lazy
 from generation.models import Recipe, Word
 from survey import querysets
 from survey.models.questions import Option, Question
+from survey.models.rules import SITTING, ParticipantRules
 from survey.models.study import Study
 
-# A silence up to here is no interruption: a reload, a tunnel, somebody at the door.
-SITTING = timedelta(minutes=10)
 
-
-class Participant(models.Model):
+class Participant(ParticipantRules, models.Model):
     """One person (or bot) in one study. Nothing here says who it is."""
 
     class Origin(models.TextChoices):
@@ -122,18 +120,6 @@ class Participant(models.Model):
         if self.study.asks_familiarity and not self.familiarity_at:
             return "familiarity"
         return "about" if self.study.closing and not self.about_at else "done"
-
-    def may_answer(self, now: datetime) -> bool:
-        """Whether the study takes this participant's answers."""
-        if self.study.status == Study.Status.DRAFT:
-            return self.origin != self.Origin.LIVE
-        if self.origin == self.Origin.LIVE:
-            return self.study.accepts(now)
-        return not self.study.is_over(now)
-
-    def is_expired(self, now: datetime) -> bool:
-        """Whether this participant, who is not complete, was away for too long to go on."""
-        return now - self.seen_at > max(SITTING, timedelta(hours=self.study.resume_hours))
 
     def returning(self, now: datetime) -> Study.Returning:
         """What happens when this participant, who is not complete, comes back now."""

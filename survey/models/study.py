@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.models import LicenceDemand
 from survey import querysets
+from survey.models.rules import StudyRules
 
 # What the closing page may ask; each can be left empty.
 CLOSING_QUESTIONS = ("age", "vision", "native_language", "comment")
@@ -39,7 +39,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-class Study(models.Model):
+class Study(StudyRules, models.Model):
     """A questionnaire over stylised images, from draft through live to closed.
 
     `version` counts what participants can meet: other questions, texts or rules are another
@@ -217,19 +217,6 @@ class Study(models.Model):
     def name(self) -> str:
         """The title in the reader's language, else in any, else the slug."""
         return in_language(self.title) or self.slug
-
-    def accepts(self, now: datetime) -> bool:
-        """Whether it is live, and `now` is between its dates."""
-        return self.status == self.Status.LIVE and not self.is_early(now) and not self.is_over(now)
-
-    def is_early(self, now: datetime) -> bool:
-        return self.opens_at is not None and now < self.opens_at
-
-    def is_over(self, now: datetime) -> bool:
-        """Whether it takes no more answers: closed, or past its end."""
-        return self.status == self.Status.CLOSED or (
-            self.closes_at is not None and now >= self.closes_at
-        )
 
     def questions_per_person(self) -> int:
         """How many questions one person answers; between people, those of one condition."""

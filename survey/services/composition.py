@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, Protocol
 
 from django.db.models import prefetch_related_objects
 
-from survey.models import Option, Question, Study
+from survey.models import Option, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,14 @@ class Composition:
         return self._totals[asked.version, condition]
 
 
-def composition(study: Study) -> Composition:
+class Composed(Protocol):
+    """A study, or what is known of one."""
+
+    pk: Any
+    composed_at: Any
+
+
+def composition(study: Composed) -> Composition:
     """The study's questions, without a query once they were read in this process."""
     # The time is part of the name: where rows are deleted, their keys may come again.
     return _read(study.pk, study.composed_at.isoformat())

@@ -12,8 +12,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from survey.errors import StimulusError
-from survey.models import Fault, Study
-from survey.services.composition import Stimulus
+from survey.models import Fault
+from survey.services.composition import Composed, Stimulus
 
 logger = logging.getLogger(__name__)
 # A file is looked at again after so many seconds; its bytes only if its time or size changed.
@@ -32,7 +32,7 @@ class _Known:
 _known: dict[str, _Known] = {}
 
 
-def check_stimuli(*, study: Study, stimuli: Iterable[Stimulus]) -> None:
+def check_stimuli(*, study: Composed, stimuli: Iterable[Stimulus]) -> None:
     """That each image's file has the SHA-256 that was pinned.
 
     What is damaged is written into the log and into Fault, for the admin; a fault that was mended
@@ -44,7 +44,10 @@ def check_stimuli(*, study: Study, stimuli: Iterable[Stimulus]) -> None:
 
 
 def check_all(
-    *, study: Study, stimuli: Iterable[Stimulus], progress: Callable[[int], object] = lambda _: None
+    *,
+    study: Composed,
+    stimuli: Iterable[Stimulus],
+    progress: Callable[[int], object] = lambda _: None,
 ) -> list[str]:
     """The files that are missing or changed, each read anew; faults that were mended are over."""
     wrong = []
@@ -53,11 +56,11 @@ def check_all(
         if not _is_as_pinned(study, stimulus):
             wrong.append(stimulus.file)
         progress(1)
-    Fault.objects.filter(study=study).exclude(file__in=wrong).delete()
+    Fault.objects.filter(study=study.pk).exclude(file__in=wrong).delete()
     return wrong
 
 
-def _is_as_pinned(study: Study, stimulus: Stimulus) -> bool:
+def _is_as_pinned(study: Composed, stimulus: Stimulus) -> bool:
     before = _known.get(stimulus.file)
     if before and time.monotonic() - before.looked_at < FRESH_S:
         return before.sha256 == stimulus.sha256
@@ -86,15 +89,15 @@ def _digest(file: str) -> str:
         return ""
 
 
-def _note(study: Study, stimulus: Stimulus, digest: str, *, was_wrong: bool) -> None:
-    faults = Fault.objects.filter(study=study, file=stimulus.file)
+def _note(study: Composed, stimulus: Stimulus, digest: str, *, was_wrong: bool) -> None:
+    faults = Fault.objects.filter(study=study.pk, file=stimulus.file)
     if digest != stimulus.sha256:
         logger.error(
             "study %s cannot show %s: expected SHA-256 %s, found %s",
-            study, stimulus.file, stimulus.sha256, digest or "no file",
+            study.pk, stimulus.file, stimulus.sha256, digest or "no file",
         )  # fmt: skip
         Fault.objects.update_or_create(
-            study=study,
+            study_id=study.pk,
             file=stimulus.file,
             defaults={
                 "expected": stimulus.sha256, "found": digest, "noticed_at": timezone.now(),

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from survey.errors import LifecycleError
-from survey.models import Option, Participant, Study, StudyVersion
+from survey.models import Option, Study, StudyVersion
 from survey.services.composition import Stimulus, composition
 from survey.services.integrity import check_all
+from survey.services.ledger import wait_for_answers
 
 _NAMED = 5  # files that a message names; the rest is a number
 Progress = Callable[[int], object]
@@ -63,13 +64,7 @@ def close(*, study: Study) -> Study:
         study.status = Study.Status.CLOSED
         study.save(update_fields=["status"])
     with transaction.atomic():
-        # Answers that began before hold their person's row: wait for the last of them.
-        list(
-            Participant.objects.select_for_update()
-            .filter(study=study, finished_at=None)
-            .order_by("pk")
-            .values_list("pk", flat=True)
-        )
+        wait_for_answers()
     return study
 
 

@@ -11,6 +11,7 @@ from survey.errors import StimulusError
 from survey.models import Participant, Trial
 from survey.services.composition import Asked, Stimulus, composition
 from survey.services.integrity import check_stimuli
+from survey.services.ledger import OpenTrial, PersonFacts
 
 # Questions whose images the page loads while an earlier one is answered.
 AHEAD = 2
@@ -20,7 +21,7 @@ AHEAD = 2
 class Shown:
     """A trial as the page shows it: what is asked, and the images cell by cell."""
 
-    trial: Trial
+    trial: OpenTrial | Trial
     asked: Asked
     cells: list[Stimulus]
     total: int
@@ -47,7 +48,9 @@ def present(*, participant: Participant) -> list[Shown]:
     return [first, *upcoming(participant=participant, trials=trials[1:])]
 
 
-def upcoming(*, participant: Participant, trials: Sequence[Trial]) -> list[Shown]:
+def upcoming(
+    *, participant: PersonFacts | Participant, trials: Sequence[OpenTrial | Trial]
+) -> list[Shown]:
     """These trials up to the first one whose images are damaged: the page must not run into it."""
     found = []
     for trial in trials:
@@ -60,7 +63,7 @@ def upcoming(*, participant: Participant, trials: Sequence[Trial]) -> list[Shown
     return found
 
 
-def _shown(participant: Participant, trial: Trial) -> Shown:
+def _shown(participant: PersonFacts | Participant, trial: OpenTrial | Trial) -> Shown:
     whole = composition(participant.study)
     asked = whole.questions[trial.question_id]
     return Shown(

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 
 from survey.cookies import find_participant, participant_token
 from survey.errors import (
@@ -23,9 +24,9 @@ from survey.errors import (
     StimulusError,
     UnknownParticipantError,
 )
-from survey.forms import AnswerForm
+from survey.forms import read_answer
 from survey.models import Participant
-from survey.services.answer import Answered, Measured, answer
+from survey.services.answer import Answered, answer
 from survey.services.present import present, upcoming
 from survey.views.common import (
     closed_text,
@@ -39,6 +40,9 @@ from survey.views.common import (
 from survey.views.grid import question_of, show_grid
 
 
+# An answer names the token of its trial, which only the participant's own pages tell: nobody else
+# can send one in their name.
+@csrf_exempt
 @never_cache
 @methods
 def question(request: HttpRequest, slug: str) -> HttpResponse:
@@ -49,10 +53,17 @@ def question(request: HttpRequest, slug: str) -> HttpResponse:
         given = _send(request, slug)
     except AnswerError as error:
         return _refuse(request, slug, error)
-    speak(languages_of(given.participant))
+    speak([given.person.language])
     if _wants_json(request):
-        return JsonResponse(_reply(given))
-    return redirect(f"survey:{given.participant.stage}", slug)
+        return JsonResponse(_reply(given, slug))
+    return redirect(f"survey:{_stage_after(given)}", slug)
+
+
+def _stage_after(given: Answered) -> str:
+    """The page that comes after an answer."""
+    if given.upcoming:
+        return "question"
+    return Participant.objects.select_related("study").get(pk=given.person.pk).stage
 
 
 @page_of("question")
@@ -81,30 +92,16 @@ def _send(request: HttpRequest, slug: str) -> Answered:
     token = participant_token(request, slug)
     if token is None:
         raise UnknownParticipantError(f"no cookie of study {slug}")
-    data = AnswerForm(request.POST).checked()
-    return answer(
-        participant_token=token,
-        slug=slug,
-        trial_token=data["trial"],
-        position=data["position"],
-        measured=Measured(
-            response_ms=data["response_ms"],
-            load_ms=data["load_ms"],
-            blurs=data["blurs"],
-            screen=data["screen"],
-        ),
-    )
+    return answer(participant_token=token, slug=slug, **read_answer(request.POST))
 
 
-def _reply(given: Answered) -> dict[str, Any]:
-    person = given.participant
-    shown = upcoming(participant=person, trials=given.upcoming)
+def _reply(given: Answered, slug: str) -> dict[str, Any]:
+    shown = upcoming(participant=given.person, trials=given.upcoming)
+    stage = _stage_after(given)
     return {
         "stored": given.is_new,
         "upcoming": [question_of(each) for each in shown],
-        "go": None
-        if given.upcoming
-        else reverse(f"survey:{person.stage}", args=[person.study.slug]),
+        "go": None if stage == "question" else reverse(f"survey:{stage}", args=[slug]),
     }
 
 

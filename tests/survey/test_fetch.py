@@ -137,12 +137,12 @@ def test_a_damaged_image_ahead_does_not_cost_the_answer(always_the_same, restore
     assert "この質問は今は表示できません" in page.content.decode()
 
 
-def test_an_answer_takes_four_queries(participant, django_assert_num_queries):
+def test_an_answer_takes_two_queries(participant, django_assert_num_queries):
     client = client_of(participant)
     client.get(QUESTION)
     trial = next_trial(participant)
-    # and the savepoint that stands for the transaction: set, released
-    with django_assert_num_queries(4 + 2):
+    # open trials with the participant and the study, the answer
+    with django_assert_num_queries(2):
         send(participant, trial, client=client)
 
 

@@ -51,12 +51,14 @@ def _wait_for_waiting(count: int) -> None:
 
 
 def _race(lock: Callable[[], object], *calls: Callable[[], object]) -> list[object]:
-    """Run the calls at once, all of them behind the lock that `lock` takes."""
+    """Run the calls at once; each waits behind the lock that `lock` takes when the next comes."""
     with ThreadPoolExecutor(len(calls)) as pool:
         with transaction.atomic():
             lock()
-            running = [pool.submit(_in_thread, call) for call in calls]
-            _wait_for_waiting(len(calls))
+            running = []
+            for call in calls:
+                running.append(pool.submit(_in_thread, call))
+                _wait_for_waiting(len(running))
         return [future.result(timeout=10) for future in running]
 
 
@@ -64,17 +66,15 @@ def _answering(participant: Participant, trial: Trial, position: int) -> Callabl
     return lambda: give(participant, trial, position).is_new
 
 
-def _locking(participant: Participant) -> Callable[[], object]:
-    return lambda: Participant.objects.select_for_update().get(pk=participant.pk)
+def _locking(row: Participant | Trial) -> Callable[[], object]:
+    return lambda: type(row).objects.select_for_update().get(pk=row.pk)
 
 
 def test_of_two_answers_at_once_one_is_stored():
     participant = make_participant(make_study())
     trial = participant.trials.get(order=0)
     first, second = _race(
-        _locking(participant),
-        _answering(participant, trial, 2),
-        _answering(participant, trial, 7),
+        _locking(trial), _answering(participant, trial, 2), _answering(participant, trial, 7)
     )
     assert sorted([first, second]) == [False, True]
     trial.refresh_from_db()
@@ -86,14 +86,14 @@ def test_the_last_answer_twice_at_once_ends_it_once():
     *others, last = participant.trials.all()
     for trial in others:
         give(participant, trial)
-    stored = _race(_locking(participant), *[_answering(participant, last, 1)] * 2)
+    stored = _race(_locking(last), *[_answering(participant, last, 1)] * 2)
     assert sorted(stored) == [False, True]
     participant.refresh_from_db()
     assert participant.finished_at is not None
     assert len(participant.completion_code) == 10
 
 
-def test_an_answer_against_close_is_stored_before_or_refused():
+def test_an_answer_against_close_is_there_when_close_returns_or_refused():
     participant = make_participant(make_study())
     trial = participant.trials.get(order=0)
 
@@ -107,7 +107,7 @@ def test_an_answer_against_close_is_stored_before_or_refused():
         close(study=participant.study)
         return Trial.objects.answered().exists()  # what an export made now would have
 
-    was_stored, was_there = _race(_locking(participant), answers, closes)
+    was_stored, was_there = _race(_locking(trial), answers, closes)
     assert was_stored == was_there == Trial.objects.answered().exists()
     with pytest.raises(ClosedError):
         give(participant, participant.trials.get(order=1))
@@ -129,12 +129,12 @@ def test_of_two_starts_at_the_last_place_one_gets_it():
     assert study.participants.count() == 2
 
 
-def test_a_place_is_not_given_away_while_its_answer_is_stored():
+def test_who_answers_while_the_place_is_given_away_keeps_it_or_cannot_go_on():
     """Somebody silent for too long answers in the moment when another one wants the place."""
     study = make_study(quota=1)
     silent = make_participant(study)
     Participant.objects.update(seen_at=timezone.now() - timedelta(hours=2))
-    trial = silent.trials.get(order=0)
+    first, second, *_ = silent.trials.all()
 
     def starts():
         try:
@@ -142,15 +142,14 @@ def test_a_place_is_not_given_away_while_its_answer_is_stored():
         except StudyFullError:
             return None
 
-    def answers():
-        try:
-            return give(silent, trial).is_new
-        except PlaceLeftError:
-            return False
-
-    newcomer, was_stored = _race(_locking(silent), starts, answers)
-    assert (newcomer is None) == was_stored
+    newcomer, was_stored = _race(_locking(silent), starts, _answering(silent, first, 0))
+    assert was_stored
     assert study.participants.holding_places().count() == 1
+    if newcomer:
+        with pytest.raises(PlaceLeftError):
+            give(silent, second)
+    else:
+        assert give(silent, second).is_new
 
 
 @pytest.mark.parametrize("by", ["token", "label"])

@@ -253,8 +253,8 @@ def test_the_queries_of_a_question(study, django_assert_num_queries):
     with django_assert_num_queries(4):
         client.get(url("question"))
     data = {"trial": next_trial(participant).token, "position": 0}
-    # savepoint, participant with study, trials, trial, participant, release
-    with django_assert_num_queries(6):
+    # trials with participant and study, the answer
+    with django_assert_num_queries(2):
         client.post(url("question"), data)
 
 

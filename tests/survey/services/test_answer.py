@@ -45,10 +45,12 @@ def test_the_first_answer_stands(participant):
 
 def test_the_reply_has_what_comes_next(participant):
     trials = list(participant.trials.all())
-    assert give(participant, trials[0]).upcoming == trials[1:4]
+    assert [t.pk for t in give(participant, trials[0]).upcoming] == [t.pk for t in trials[1:4]]
     for trial in trials[1:-2]:
         reply = give(participant, trial)
-    assert reply.upcoming == trials[-2:]
+    assert [(t.pk, t.token, t.grid) for t in reply.upcoming] == [
+        (t.pk, t.token, t.grid) for t in trials[-2:]
+    ]
 
 
 def test_nobody_answers_a_question_before_its_turn(participant):
@@ -68,8 +70,25 @@ def test_when_a_trial_was_given_out(participant):
     first.refresh_from_db()
     second.refresh_from_db()
     assert second.shown_at == first.answered_at
-    participant.refresh_from_db()
-    assert participant.seen_at == second.answered_at
+
+
+def test_somebody_answering_is_seen_to_within_a_minute(participant):
+    def seen_after_an_answer(seconds_ago):
+        before = timezone.now() - timedelta(seconds=seconds_ago)
+        Participant.objects.update(seen_at=before)
+        give(participant, next_trial(participant))
+        participant.refresh_from_db()
+        return participant.seen_at > before
+
+    assert not seen_after_an_answer(seconds_ago=50)
+    assert seen_after_an_answer(seconds_ago=70)
+
+
+def test_who_is_seen_late_has_not_been_silent_if_they_answered(participant):
+    """The stored time may be old; the answers say when somebody was here."""
+    give(participant, next_trial(participant))
+    Participant.objects.update(seen_at=timezone.now() - timedelta(hours=25))
+    assert give(participant, next_trial(participant)).is_new
 
 
 def test_a_closed_study_takes_no_answer_and_repeats_what_it_has(participant):
@@ -118,7 +137,7 @@ def test_who_gave_up_their_place_does_not_answer(participant):
 
 def test_nobody_answers_before_consent_and_practice():
     newcomer = make_participant(make_study(), ready=False)
-    with pytest.raises(AnswerError, match="before consent"):
+    with pytest.raises(AnswerError, match="before the practice question"):
         give(newcomer, next_trial(newcomer))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,7 +21,8 @@ class SimulationResult:
     `answers_sent` were acknowledged now; `stored` are those of these people in the database,
     earlier ones included. `lost` were acknowledged, but are not stored as they were acknowledged
     first, or were asked for again. `doubled` were stored more than once, by what the server said
-    or by what is in the database.
+    or by what is in the database. `answers_per_second` counts from the first answer that was sent
+    to the last acknowledgement, `seconds` from the first page.
     """
 
     study: str
@@ -53,6 +55,8 @@ class Tally:
     milliseconds: list[float] = field(default_factory=list)
     missed: set[UUID] = field(default_factory=set)
     retries: int = 0
+    began: float = math.inf  # of the answers, on time.perf_counter()'s clock
+    ended: float = -math.inf
 
     def ask(self, token: UUID) -> None:
         """Note that the server asks for the answer to a trial."""
@@ -65,6 +69,8 @@ class Tally:
         if said.refused or token in self.chosen:
             return False
         self.chosen[token] = option
+        self.ended = max(self.ended, now := time.perf_counter())
+        self.began = min(self.began, now - said.seconds)
         self.milliseconds.append(1000 * said.seconds)
         return True
 
@@ -74,6 +80,8 @@ class Tally:
         self.stores += other.stores
         self.milliseconds += other.milliseconds
         self.retries += other.retries
+        self.began = min(self.began, other.began)
+        self.ended = max(self.ended, other.ended)
 
 
 def compare(
@@ -105,7 +113,7 @@ def compare(
         p50_ms=percentile(times, 0.50),
         p95_ms=percentile(times, 0.95),
         p99_ms=percentile(times, 0.99),
-        answers_per_second=round(sent / seconds, 1) if seconds else 0.0,
+        answers_per_second=round(sent / (tally.ended - tally.began), 1) if sent else 0.0,
         seconds=round(seconds, 2),
     )
 

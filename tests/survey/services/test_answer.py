@@ -154,9 +154,9 @@ def test_an_answer_of_nobody_and_one_for_another_study(participant):
 
 
 def test_the_queries_of_an_answer(participant, django_assert_num_queries):
-    # savepoint, participant with study (locked), open trials, trial, participant, release
     trial, _study = next_trial(participant), participant.study
-    with django_assert_num_queries(6):
+    # open trials with the participant and the study, the answer
+    with django_assert_num_queries(2):
         give(participant, trial)
 
 
@@ -208,6 +208,15 @@ def test_the_last_answer_ends_it_with_a_code(participant):
     assert not set(code) & set("0O1IL2Z5S8BUV")
     assert not give(participant, trials[-1]).is_new
     assert Participant.objects.get(pk=participant.pk).completion_code == code
+
+
+def test_the_queries_of_the_last_answer(participant, django_assert_num_queries):
+    *others, last = participant.trials.all()
+    for trial in others:
+        give(participant, trial)
+    # open trials, savepoint, the answer, the end, release
+    with django_assert_num_queries(5):
+        give(participant, last)
 
 
 def test_codes_differ(participant):

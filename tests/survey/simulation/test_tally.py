@@ -42,12 +42,14 @@ def tally(person):
 
 
 def faults(tally):
-    found = compare(tally, study="textures", labels=["bot-001"], seconds=2)
+    tally.began, tally.ended = 10.0, 12.0
+    found = compare(tally, study="textures", labels=["bot-001"], seconds=3)
     return found.lost, found.doubled
 
 
 def test_nothing_is_lost_or_doubled(tally):
-    found = compare(tally, study="textures", labels=["bot-001"], seconds=2)
+    tally.began, tally.ended = 10.0, 12.0
+    found = compare(tally, study="textures", labels=["bot-001"], seconds=3)
     assert (found.answers_sent, found.stored, found.answers_per_second) == (4, 4, 2.0)
     assert faults(tally) == (0, 0)
 

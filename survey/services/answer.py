@@ -23,8 +23,7 @@ from survey.errors import (
     UnknownParticipantError,
 )
 from survey.models import Participant, Trial
-from survey.services.ledger import OpenTrial, PersonFacts, open_trials, store
-from survey.services.present import AHEAD
+from survey.services.ledger import AHEAD, OpenTrial, PersonFacts, open_trials, store
 
 # Nobody looks at nine images for an hour: longer means that the page was left open.
 LONGEST_MS = 3_600_000
@@ -85,7 +84,7 @@ def answer(
     chosen, AnswerError where there is no such cell or the practice is not done.
     """
     while True:
-        found = open_trials(participant_token=participant_token, slug=slug, most=2 + AHEAD)
+        found = open_trials(participant_token=participant_token, slug=slug)
         if found is None or found[1][0].token != trial_token:
             return _not_the_next(participant_token, slug, trial_token)
         person, (trial, *upcoming) = found

@@ -12,14 +12,16 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Max, OuterRef, Subquery
 
 from survey.models import Participant, Trial
 from survey.models.rules import ParticipantRules, StudyRules
+
+# Questions whose images the page loads while an earlier one is answered.
+AHEAD = 2
 
 
 @dataclass(slots=True)
@@ -66,43 +68,61 @@ class OpenTrial(NamedTuple):
 _OF_TRIAL = ("pk", "token", "order", "grid", "question", "shown_at")
 _OF_PERSON = ("pk", "language", "origin", "condition", "left_at", "practised_at", "seen_at")
 _OF_STUDY = ("pk", "status", "opens_at", "closes_at", "resume_hours", "composed_at")
+# The one that is answered, those that its page has already, and one more.
+MOST = 2 + AHEAD
 # They stand for the token and the slug while the query is built.
 _TOKEN, _SLUG = UUID(int=1), "\x00"
+_KEPT_AS = "survey_statements_of_an_answer"
 _ANSWER = ("chosen", "answered_at", "shown_at", "response_ms", "load_ms", "blurs", "screen")
 
 
 @dataclass(frozen=True)
 class _Built:
-    """A query's SQL for one connection, and where its two parameters stand."""
+    """The two statements for one connection, and how their values are written and read."""
 
-    sql: str
-    params: tuple[Any, ...]
+    connection: BaseDatabaseWrapper
     compiler: Any
+    select: str
+    params: tuple[Any, ...]
+    converters: Any
+    update: str
+    fields: tuple[Any, ...]
 
-    def rows(self, token: UUID, slug: str) -> list[tuple[Any, ...]]:
-        prepared = Participant._meta.get_field("token").get_db_prep_value(token, connection)
-        given = {_prepared_token(): prepared, _SLUG: slug}
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, [given.get(param, param) for param in self.params])
+    def rows(self, token: UUID, slug: str) -> list[Any]:
+        given = {_token(_TOKEN, self.connection): _token(token, self.connection), _SLUG: slug}
+        with self.connection.cursor() as cursor:
+            cursor.execute(self.select, [given.get(param, param) for param in self.params])
             found = cursor.fetchall()
-        return list(self.compiler.results_iter([found]))
+        return list(self.compiler.apply_converters(found, self.converters))
+
+    def write(self, trial: OpenTrial, answer: Mapping[str, Any]) -> int:
+        values = [
+            field.get_db_prep_save(answer[name], self.connection)
+            for name, field in zip(_ANSWER, self.fields, strict=True)
+        ]
+        with self.connection.cursor() as cursor:
+            cursor.execute(self.update, [*values, trial.pk])
+            return int(cursor.rowcount)
 
 
-_built: WeakKeyDictionary[BaseDatabaseWrapper, _Built] = WeakKeyDictionary()
+def _statements() -> _Built:
+    """Those of this thread's connection, kept with it."""
+    this = connections[DEFAULT_DB_ALIAS]
+    kept = vars(this)
+    if _KEPT_AS not in kept:
+        kept[_KEPT_AS] = _build(this)
+    found: _Built = kept[_KEPT_AS]
+    return found
 
 
 def open_trials(
-    *, participant_token: UUID, slug: str, most: int
+    *, participant_token: UUID, slug: str
 ) -> tuple[PersonFacts, list[OpenTrial]] | None:
-    """The participant and their first open trials, at most `most`.
+    """The participant and their first open trials, at most MOST.
 
     None where there is no such participant, or nothing is open.
     """
-    this = connections[connection.alias]
-    built = _built.get(this)
-    if built is None:
-        built = _built[this] = _build(most)
-    rows = built.rows(participant_token, slug)
+    rows = _statements().rows(participant_token, slug)
     if not rows:
         return None
     of_trial, of_person = len(_OF_TRIAL), len(_OF_TRIAL) + len(_OF_PERSON)
@@ -121,22 +141,7 @@ def store(trial: OpenTrial, answer: Mapping[str, Any]) -> bool:
     Of two at once the second waits for the row and then finds it answered. False also where the
     participant gave up their place, or the study was closed, until this moment.
     """
-    fields: list[Any] = [Trial._meta.get_field(name) for name in _ANSWER]
-    assignments = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
-    values = [
-        field.get_db_prep_save(answer[name], connection)
-        for name, field in zip(_ANSWER, fields, strict=True)
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE survey_trial SET {assignments} "  # noqa: S608 - names of columns
-            "WHERE id = %s AND answered_at IS NULL AND EXISTS ("
-            "SELECT 1 FROM survey_participant p JOIN survey_study s ON s.id = p.study_id "
-            "WHERE p.id = survey_trial.participant_id AND p.left_at IS NULL "
-            "AND s.status <> 'closed')",
-            [*values, trial.pk],
-        )
-        return bool(cursor.rowcount)
+    return _statements().write(trial, answer) == 1
 
 
 def wait_for_answers() -> None:
@@ -149,28 +154,36 @@ def wait_for_answers() -> None:
             cursor.execute("LOCK TABLE survey_trial IN SHARE MODE")
 
 
-def _build(most: int) -> _Built:
+def _build(this: BaseDatabaseWrapper) -> _Built:
     same_person = Trial.objects.filter(participant=OuterRef("participant")).order_by()
     last_answer = same_person.values("participant").annotate(last=Max("answered_at"))
-    query = (
-        Trial.objects.filter(
-            participant__token=_TOKEN, participant__study__slug=_SLUG, answered_at=None
-        )
-        .order_by("order")
-        .values_list(
-            *chain(
-                _OF_TRIAL,
-                (f"participant__{name}" for name in _OF_PERSON),
-                (f"participant__study__{name}" for name in _OF_STUDY),
-            ),
-            Subquery(last_answer.values("last")),
-        )[:most]
-        .query
+    names = chain(
+        _OF_TRIAL,
+        (f"participant__{name}" for name in _OF_PERSON),
+        (f"participant__study__{name}" for name in _OF_STUDY),
     )
-    compiler = query.get_compiler(connection=connections[connection.alias])
-    sql, params = compiler.as_sql()
-    return _Built(sql, tuple(params), compiler)
+    open_ones = Trial.objects.filter(
+        participant__token=_TOKEN, participant__study__slug=_SLUG, answered_at=None
+    ).order_by("order")
+    values = open_ones.values_list(*names, Subquery(last_answer.values("last")))[:MOST]
+    compiler = values.query.get_compiler(connection=this)
+    select, params = compiler.as_sql()
+    fields: tuple[Any, ...] = tuple(Trial._meta.get_field(name) for name in _ANSWER)
+    assignments = ", ".join(f"{this.ops.quote_name(field.column)} = %s" for field in fields)
+    return _Built(
+        connection=this,
+        compiler=compiler,
+        select=select,
+        params=tuple(params),
+        converters=compiler.get_converters([column[0] for column in compiler.select]),
+        update=f"UPDATE survey_trial SET {assignments} "  # noqa: S608 - names of columns
+        "WHERE id = %s AND answered_at IS NULL AND EXISTS ("
+        "SELECT 1 FROM survey_participant p JOIN survey_study s ON s.id = p.study_id "
+        "WHERE p.id = survey_trial.participant_id AND p.left_at IS NULL "
+        "AND s.status <> 'closed')",
+        fields=fields,
+    )
 
 
-def _prepared_token() -> Any:
-    return Participant._meta.get_field("token").get_db_prep_value(_TOKEN, connection)
+def _token(token: UUID, this: BaseDatabaseWrapper) -> Any:
+    return Participant._meta.get_field("token").get_db_prep_value(token, this)

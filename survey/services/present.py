@@ -11,10 +11,7 @@ from survey.errors import StimulusError
 from survey.models import Participant, Trial
 from survey.services.composition import Asked, Stimulus, composition
 from survey.services.integrity import check_stimuli
-from survey.services.ledger import OpenTrial, PersonFacts
-
-# Questions whose images the page loads while an earlier one is answered.
-AHEAD = 2
+from survey.services.ledger import AHEAD, OpenTrial, PersonFacts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from survey.cookies import find_participant, participant_token
@@ -43,7 +42,6 @@ from survey.views.grid import question_of, show_grid
 # An answer names the token of its trial, which only the participant's own pages tell: nobody else
 # can send one in their name.
 @csrf_exempt
-@never_cache
 @methods
 def question(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
@@ -154,4 +152,4 @@ def _refuse(request: HttpRequest, slug: str, error: AnswerError) -> HttpResponse
 
 
 def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("accept", "").startswith("application/json")
+    return bool(request.META.get("HTTP_ACCEPT", "").startswith("application/json"))

@@ -11,8 +11,8 @@ from tests.survey.studies import finish, give, make_participant, make_study
 pytestmark = pytest.mark.django_db
 
 
-def look(participant, most=4, slug="textures"):
-    return open_trials(participant_token=participant.token, slug=slug, most=most)
+def look(participant, slug="textures"):
+    return open_trials(participant_token=participant.token, slug=slug)
 
 
 def write(trial, **changes):

@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from generation.progress import Progress
 from survey.models import Study
+from survey.models.study import CLOSING_QUESTIONS
+from survey.services.lifecycle import go_live, revise
 from survey.simulation import simulate
 from texturestudy import demo
 from texturestudy.serving import private_server
@@ -42,10 +44,12 @@ class Command(BaseCommand):
         call_command("stylise", contents=contents, recipe=demo.RECIPE)
         call_command(
             "compose", study=demo.SLUG, title_ja=demo.TITLE["ja"], title_en=demo.TITLE["en"],
-            contents=contents, words=readings, recipe=[demo.RECIPE], seed=demo.SEED, live=True,
+            contents=contents, words=readings, recipe=[demo.RECIPE], seed=demo.SEED,
             count_bots=True,
         )  # fmt: skip
         study = Study.objects.get(slug=demo.SLUG)
+        revise(study=study, values={"asks_familiarity": True, "closing": list(CLOSING_QUESTIONS)})
+        go_live(study=study)
         answers = demo.PARTICIPANTS * study.questions.count()
         with private_server() as url, Progress("simulate", answers, "answers") as bar:
             simulate(

@@ -3,8 +3,9 @@
 Simulated people answer a study of 3 photographs and 23 words (72 questions of 9 images, three of
 them catch questions) through the real pages, without a pause to think, on a server as
 `manage.py serve` starts it; they share its cores. Times are from sending an answer to its
-acknowledgement. In one run all of the server's processes are killed at once and started again,
-five times.
+acknowledgement. Before each run the same server answers as many people with almost nothing to do
+(/healthz: one SELECT 1): machines are now quick, now slow, and the ratio to that says more. In one
+run all of the server's processes are killed at once and started again, five times.
 
 Each database has a process, a folder and a database of its own, which do not stay.
 """
@@ -20,7 +21,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -40,6 +43,7 @@ RUNS = {
     "sqlite": [(FEW, 0.0, 0), (FEW, CLUMSY, KILLS)],
 }
 WARM = 4
+BARE_S = 4.0
 COLUMNS = {
     "database": "{database}",
     "people at a time": "{participants}",
@@ -47,6 +51,8 @@ COLUMNS = {
     "kills": "{kills}",
     "answers": "{answers_sent:,}",
     "a second": "{answers_per_second:.0f}",
+    "bare requests": "{bare:.0f}",
+    "ratio": "{ratio:.2f}",
     "p50": "{p50_ms:.0f} ms",
     "p95": "{p95_ms:.0f} ms",
     "p99": "{p99_ms:.0f} ms",
@@ -99,6 +105,29 @@ def queries_per_answer(study: Study) -> int:
     person.delete()
     commands = ("BEGIN", "COMMIT")
     return sum(not query["sql"].startswith(commands) for query in captured.captured_queries)
+
+
+def bare_requests(url: str, people: int) -> float:
+    """How many almost empty requests a second the server answers to this many at once."""
+    from survey.simulation.wire import Line, Site
+
+    site = Site.at(url)
+    request = f"GET /healthz HTTP/1.1\r\nHost: {site.host}\r\n\r\n".encode()
+    end = time.perf_counter() + BARE_S
+
+    def ask() -> int:
+        line, count = Line(site), 0
+        while time.perf_counter() < end:
+            line.send(request)
+            if line.receive().status != 200:
+                raise SystemExit("expected /healthz to answer with 200")
+            count += 1
+        line.close()
+        return count
+
+    with ThreadPoolExecutor(people) as pool:
+        asking = [pool.submit(ask) for _ in range(people)]
+        return sum(each.result() for each in asking) / BARE_S
 
 
 class Killer:
@@ -159,6 +188,7 @@ def measure(database: str, scale: float) -> None:
             # Each process reads the study before the clock runs.
             warm = make_study(slug=f"warm-{number}")
             simulate(study=warm, participants=WARM, concurrency=WARM, **given)
+            bare = bare_requests(server.url, people)
             killer = Killer(server, kills, people * study.questions_per_person())
             with killer.at_work():
                 result = simulate(
@@ -169,6 +199,7 @@ def measure(database: str, scale: float) -> None:
             said = log.read()
             row = {
                 "database": database, "clumsy": clumsy, "kills": killer.done,
+                "bare": bare, "ratio": result.answers_per_second / bare,
                 "queries": queries, "locked": said.count("database is locked"),
                 **result.to_json(),
             }  # fmt: skip

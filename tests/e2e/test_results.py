@@ -103,9 +103,7 @@ CONDITIONS = {
     ("width", "language", "scheme", "design"),
     [
         (390, "ja", "light", "within"),
-        (390, "en", "dark", "between"),
-        (1280, "ja", "dark", "between"),
-        (1280, "en", "light", "within"),
+        (1280, "en", "dark", "between"),
     ],
 )
 def test_every_page_of_several_conditions(sign_in, live_server, width, language, scheme, design):
@@ -158,10 +156,9 @@ def test_charts_follow_the_theme(sign_in, study):
 
 def answer(page, *, rightly):
     """Choose a target or a distractor of the question on the page."""
-    trial = Trial.objects.filter(answered_at=None).order_by("order").first()
+    trial = Trial.objects.get(order=int(walk.figures(page).split("/")[0]) - 1)
     targets = set(trial.question.options.filter(is_target=True).values_list("pk", flat=True))
-    walk.choose(page, [option in targets for option in trial.grid].index(rightly))
-    walk.submit(page)
+    walk.answer(page, [option in targets for option in trial.grid].index(rightly))
 
 
 def card(page, title):

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from generation.models import Recipe
 from generation.nst.recipe import Recipe as NstRecipe
 from tests.factories import make_stimuli
+from tests.survey.studies import make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -31,10 +32,21 @@ def test_missing_and_changed_files_and_failed_stimuli_are_found():
     Path(other.file.path).write_bytes(b"something else")
     type(failed).objects.filter(pk=failed.pk).update(state="failed")
     out = StringIO()
-    with pytest.raises(CommandError, match="2 of 8 checks"):
+    with pytest.raises(CommandError, match="2 of 9 checks"):
         call_command("doctor", stdout=out, no_color=True)
     assert "wrong  files: 2 missing or changed" in out.getvalue()
     assert "1 failed" in out.getvalue()
+
+
+def test_a_changed_image_of_a_live_study_is_found(restore_media):
+    study = make_study(contents=1)
+    assert "studies: 1 live, with their images as pinned" in run()
+    option = study.questions.first().options.first()
+    Path(option.image.file.path).write_bytes(b"something else")
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("doctor", stdout=out, no_color=True)
+    assert "wrong  studies: 1 images of live studies are missing or changed" in out.getvalue()
 
 
 def test_a_device_that_is_not_there_is_named(settings):

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from survey.admin.fields import LinesField, SeveralField, TextsField
@@ -31,31 +32,31 @@ _CLOSING = {
 class StudyForm(forms.ModelForm):
     """Going live reads every image first; what was live is closed, never a draft again."""
 
-    title = TextsField(label=_("title"))
+    title = TextsField(label=capfirst(_("title")))
     introduction = TextsField(
-        label=_("introduction"),
+        label=capfirst(_("introduction")),
         long=True,
         required=False,
         help_text=_("on the first page, in place of the text that is built in"),
     )
     consent_text = TextsField(
-        label=_("text of the consent"),
+        label=capfirst(_("text of the consent")),
         long=True,
         required=False,
         help_text=_("in place of the text that is built in; raise the version when you change it"),
     )
-    languages = SeveralField(label=_("languages"), choices=settings.LANGUAGES)
+    languages = SeveralField(label=capfirst(_("languages")), choices=settings.LANGUAGES)
     closing = SeveralField(
-        label=_("closing questions"),
+        label=capfirst(_("closing questions")),
         choices=[(name, _CLOSING[name]) for name in CLOSING_QUESTIONS],
         required=False,
         help_text=_("participants may skip each"),
     )
     counted_origins = SeveralField(
-        label=_("origins counted in the results"), choices=Participant.Origin.choices
+        label=capfirst(_("origins counted in the results")), choices=Participant.Origin.choices
     )
     recruiter_parameters = LinesField(
-        label=_("parameters of the recruiter"),
+        label=capfirst(_("parameters of the recruiter")),
         required=False,
         help_text=_("of the link that people come by, one a line; the first one names the person"),
     )

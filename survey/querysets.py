@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 if TYPE_CHECKING:
-    from survey.models import Option, Participant, Question, Study, Trial  # noqa: F401
+    from survey.models import Participant, Question, Study, Trial  # noqa: F401
 
 
 class StudyQuerySet(models.QuerySet["Study"]):
@@ -25,17 +25,6 @@ class QuestionQuerySet(models.QuerySet["Question"]):
 
     def catches(self) -> QuestionQuerySet:
         return self.filter(kind="catch")
-
-    def asked_of(self, participant: Participant) -> QuestionQuerySet:
-        """Those of the participant's condition; all, where everybody answers all conditions."""
-        condition = participant.condition_id
-        return self.filter(recipe=condition) if condition else self.all()
-
-
-class OptionQuerySet(models.QuerySet["Option"]):
-    def in_bulk_with_images(self) -> dict[int, Option]:
-        """By primary key, each with its image at hand."""
-        return {option.pk: option for option in self.select_related("stylised", "content")}
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):

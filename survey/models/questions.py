@@ -77,8 +77,6 @@ class Option(models.Model):
     is_target = models.BooleanField()
     sha256 = models.CharField(max_length=64, help_text=_("of the image, pinned when composed"))
 
-    objects = querysets.OptionQuerySet.as_manager()
-
     class Meta:
         ordering = ["question", "index"]
         constraints: ClassVar[list[models.BaseConstraint]] = [

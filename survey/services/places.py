@@ -31,10 +31,9 @@ def take_place(study: Study) -> None:
     """
     if study.quota is None or _taken(study) < study.quota:
         return
-    silent_since = timezone.now() - timedelta(minutes=study.abandoned_minutes)
-    stopped = study.participants.holding_places().filter(finished_at=None, seen_at__lt=silent_since)
-    # Only as many as are needed, those who stopped first; who answers at this moment is locked,
-    # and no longer silent when the lock is free.
+    stopped = _stopped(study)
+    # Only as many as are needed, those who stopped first; each is looked at again when the place
+    # is taken, for who answers at this moment is no longer silent.
     for person in stopped.order_by("seen_at")[: _taken(study) - study.quota + 1]:
         stopped.filter(pk=person.pk).update(left_at=timezone.now())
     if _taken(study) >= study.quota:

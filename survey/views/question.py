@@ -46,7 +46,7 @@ from survey.views.grid import question_of, show_grid
 def question(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return _show(request, slug)
-    # The answer finds its participant itself, with the lock; here that would be another query.
+    # The answer finds its participant itself; here that would be another query.
     try:
         given = _send(request, slug)
     except AnswerError as error:

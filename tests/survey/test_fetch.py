@@ -47,7 +47,7 @@ def test_the_reply_has_the_next_questions(participant):
     assert set(question) == {"trial", "number", "total", "kind", "heading", "cells"}
     assert "選んでください" in question["heading"]
     urls = [cell["url"] for cell in question["cells"]]
-    options = others[0].question.options.in_bulk_with_images()
+    options = others[0].question.options.in_bulk()
     assert urls == [options[pk].image.file.url for pk in others[0].grid]
 
 

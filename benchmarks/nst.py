@@ -197,14 +197,15 @@ def flops(size: int) -> float:
 
 
 def matmul_peak(precision: str, device: torch.device) -> float:
-    """FLOP/s of the best of several products of 2048 x 2048 matrices."""
-    a = torch.randn(2048, 2048, device=device, dtype=getattr(torch, precision))
+    """FLOP/s of the best of several products of square matrices, large enough for the device."""
+    side = 8192 if device.type == "cuda" else 2048
+    a = torch.randn(side, side, device=device, dtype=getattr(torch, precision))
     best = float("inf")
     for _ in range(12):
         started = time.perf_counter()
         a @ a
         best = min(best, _now(device) - started)
-    return 2 * 2048**3 / best
+    return 2 * side**3 / best
 
 
 def our_iteration(size: int, batch: int, precision: str, device: torch.device) -> float:
@@ -236,7 +237,7 @@ def iterations(device: torch.device, precisions: list[str]) -> None:
     A share above 100 % is possible where Winograd's filtering saves multiplications.
     """
     print("\n## Milliseconds per image and iteration; share of the matmul peak\n")
-    columns = [(p, b) for p in precisions for b in (1, 4)]
+    columns = [(p, b) for p in precisions for b in ((1, 4) if device.type == "cpu" else (1, 32))]
     print("| px | floor | pastiche | " + " | ".join(f"{p}, batch {b}" for p, b in columns) + " |")
     print("|---|---|---|" + "---|" * len(columns))
     for size in (64, 128, 256):
@@ -246,11 +247,11 @@ def iterations(device: torch.device, precisions: list[str]) -> None:
             peak = matmul_peak(precision, device)
             each = our_iteration(size, batch, precision, device)
             share = flops(size) / each / peak
-            cells.append(f"{1000 * each:.0f} ms ({peer / each:.1f} x, {share:.0%})")
+            cells.append(f"{1000 * each:.3g} ms ({peer / each:.1f} x, {share:.0%})")
         floors = " / ".join(
-            f"{1000 * flops(size) / matmul_peak(p, device):.0f}" for p in precisions
+            f"{1000 * flops(size) / matmul_peak(p, device):.2g}" for p in precisions
         )
-        print(f"| {size} | {floors} ms | {1000 * peer:.0f} ms | {' | '.join(cells)} |", flush=True)
+        print(f"| {size} | {floors} ms | {1000 * peer:.3g} ms | {' | '.join(cells)} |", flush=True)
 
 
 def memory(precision: str) -> None:

@@ -22,8 +22,8 @@ def match_colour(
     mean, spread = colour_statistics([image], weight)
     wanted_mean, wanted_spread = colour_statistics(like)
     change = _power(wanted_spread, 0.5) @ _power(spread, -0.5)
-    pixels = change @ (image.flatten(1).double() - mean) + wanted_mean
-    return pixels.view(image.shape).to(image.dtype)
+    shift = wanted_mean - change @ mean
+    return (change.to(image) @ image.flatten(1) + shift.to(image)).view(image.shape)
 
 
 def colour_distance(

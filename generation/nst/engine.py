@@ -21,6 +21,7 @@ from generation.nst.memory import images_per_pass, keep_freed_memory
 from generation.nst.objective import Targets, objective
 from generation.nst.precondition import Pixels, Preconditioned
 from generation.nst.recipe import Recipe
+from generation.nst.replay import Replayed
 from generation.nst.vgg import VGG19, load_vgg19
 
 # The mean change of a preconditioned coordinate in the first step, in grey levels: from the start,
@@ -108,10 +109,11 @@ class Engine:
             else:
                 optimiser = descent.begin(x)
                 done = 0
+            step = Replayed(descent.step, optimiser)
             for iteration in range(done, scale.iterations):
                 if self.checkpoints and self.checkpoints.due():
                     self._save(batch, index, iteration, optimiser)
-                tell(index, iteration + 1, *descent.step(optimiser))
+                tell(index, iteration + 1, *step())
             x, losses = descent.image(optimiser.best), optimiser.best_loss
         if x is None:
             raise ValueError(f"expected progress before the last scale, got {batch[0].progress}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 _FLAT = 1e-7  # torch.optim.LBFGS' tolerance_grad
@@ -66,6 +69,16 @@ class BatchedLBFGS:
             value = torch.stack([state[name] for state in states]).to(device)
             setattr(optimiser, name, value)
         return optimiser
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Write what changes inside into the tensors that hold it now."""
+        before = {name: getattr(self, name) for name in self._STATE}
+        yield
+        for name, tensor in before.items():
+            if (changed := getattr(self, name)) is not tensor:
+                tensor.copy_(changed)
+                setattr(self, name, tensor)
 
     def tell(self, loss: torch.Tensor, gradient: torch.Tensor) -> None:
         """Move every unfinished problem by one step, given its loss (B,) and gradient (B, N)."""

@@ -9,6 +9,7 @@ from functools import partial
 import torch
 import torch.nn.functional as F
 
+from generation.nst.devices import quick_products
 from generation.nst.gram import gram_matrix, rows_of
 from generation.nst.recipe import Recipe
 from generation.nst.vgg import VGG19, Term
@@ -65,7 +66,8 @@ def objective(
     for layer, weight in recipe.style_layers:
         target, chosen = targets.style[layer], targets.guides.get(layer)
         terms[layer].append(partial(_style, target, chosen, weight, relative))
-    loss, gradient = network.pull(x, terms)
+    with quick_products(network.dtype):
+        loss, gradient = network.pull(x, terms)
     if recipe.total_variation:
         value, pull = total_variation(x)
         loss = loss + recipe.total_variation * value

@@ -95,7 +95,7 @@ class VGG19(nn.Module):
         loss = torch.zeros(len(x), device=x.device, dtype=_full(x).dtype)
         pulls: dict[str, torch.Tensor] = {}
         trail: dict[str, torch.Tensor] = {}
-        pooled: dict[str, tuple[torch.Size, torch.Tensor | None]] = {}
+        pooled: dict[str, tuple[torch.Tensor, torch.Tensor | None]] = {}
 
         def weigh(name: str, y: torch.Tensor) -> None:
             for term in terms.get(name, ()):
@@ -106,9 +106,9 @@ class VGG19(nn.Module):
         y = self._enter(x)
         for name in names:
             if name in _POOLED:
-                size = y.shape
-                y, where = self._pool(y)
-                pooled[name] = size, where
+                before = y
+                y, where = self._pool(before)
+                pooled[name] = before, where
             y = self.conv(name)(y)
             weigh(name, y)
             y.relu_()
@@ -171,10 +171,16 @@ class VGG19(nn.Module):
         return F.max_pool2d(y, 2, return_indices=True)
 
     def _unpool(
-        self, gradient: torch.Tensor, size: torch.Size, where: torch.Tensor | None
+        self, gradient: torch.Tensor, before: torch.Tensor, where: torch.Tensor | None
     ) -> torch.Tensor:
+        """The gradient of what was pooled: `before`, of which only shape and layout matter."""
+        size = before.shape
         if where is not None:
-            return F.max_unpool2d(gradient, where, [2, 2], output_size=size)
+            # max_unpool2d knows no channels last on a GPU and would copy there and back.
+            pair, none = [2, 2], [0, 0]
+            return torch.ops.aten.max_pool2d_with_indices_backward(
+                gradient, before, pair, pair, none, [1, 1], False, where
+            )
         spread = F.interpolate(gradient / 2, scale_factor=2, mode="nearest")
         return F.pad(spread, (0, size[3] - spread.shape[3], 0, size[2] - spread.shape[2]))
 

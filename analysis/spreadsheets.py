@@ -32,9 +32,9 @@ def _lines(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator
     yield "\ufeff"
     yield table.writerow(columns)
     for row in rows:
-        yield table.writerow([_harmless(cell) for cell in row])
+        yield table.writerow([harmless(cell) for cell in row])
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
     """Text as it is, with an apostrophe before what would be a formula; numbers stay numbers."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.db import models
 
+from survey.errors import LogError, PlanError
+
 if TYPE_CHECKING:
-    from survey.models import Participant, Question, Study, Trial  # noqa: F401
+    from survey.models import AnalysisPlan, Participant, Question, Study, Trial  # noqa: F401
 
 
 class StudyQuerySet(models.QuerySet["Study"]):
@@ -40,9 +42,46 @@ class TrialQuerySet(models.QuerySet["Trial"]):
     def answered(self) -> TrialQuerySet:
         return self.exclude(answered_at=None)
 
+    def counted_in(self, study: Study) -> TrialQuerySet:
+        """The answers in the study's results: to the questions in force, by counted people."""
+        return self.answered().filter(
+            participant__study=study,
+            participant__origin__in=study.counted_origins,
+            question__version=study.composition,
+        )
+
     def unanswered_by(self, participant: Participant) -> TrialQuerySet:
         return self.filter(participant=participant, answered_at=None).order_by("order")
 
     def to_show(self) -> TrialQuerySet:
         """With what a page needs of them."""
         return self.only("token", "order", "grid", "question", "participant", "shown_at")
+
+
+class AnalysisPlanQuerySet(models.QuerySet["AnalysisPlan"]):
+    def frozen(self) -> AnalysisPlanQuerySet:
+        return self.exclude(frozen_at=None)
+
+    def update(self, **values: Any) -> int:
+        """Raises PlanError where one of these plans is frozen."""
+        self._refuse_frozen()
+        return super().update(**values)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Raises PlanError where one of these plans is frozen."""
+        self._refuse_frozen()
+        return super().delete()
+
+    def _refuse_frozen(self) -> None:
+        if self.frozen().exists():
+            raise PlanError("a frozen plan is neither changed nor removed: write an amendment")
+
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    """Of a log; what its rows belong to still takes them along when it is deleted."""
+
+    def update(self, **values: Any) -> NoReturn:
+        raise LogError("the rows of a log stay as they are")
+
+    def delete(self) -> NoReturn:
+        raise LogError("the rows of a log stay")

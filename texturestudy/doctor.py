@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from analysis.exports.totals import stored_exported_shown
 from generation.models import ContentImage, Recipe, StylisedImage
 from generation.nst import NstError, load_vgg19
 from generation.nst.devices import pick_device, pick_precision
@@ -134,6 +135,19 @@ def studies() -> str:
     return f"{len(live)} live, with their images as pinned"
 
 
+def totals() -> str:
+    """Stored answers, rows of the export and figures of the dashboards count the same."""
+    found = [stored_exported_shown(study) for study in Study.objects.order_by("slug")]
+    wrong = [counts for counts in found if not counts.agree]
+    if wrong:
+        raise Trouble(
+            f"{'; '.join(map(str, wrong))}: answers to questions of other studies or versions, or "
+            "to none; look for rows that were changed by hand"
+        )
+    answers = sum(counts.stored for counts in found)
+    return f"{answers} counted answers of {len(found)} studies, as exported and as shown"
+
+
 def _digest(name: str) -> str:
     try:
         with default_storage.open(name) as file:
@@ -152,4 +166,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "stimuli": stimuli,
     "files": files,
     "studies": studies,
+    "totals": totals,
 }

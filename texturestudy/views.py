@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils._os import safe_join
 from django.views.decorators.http import require_safe
 
+from analysis.models import ImportedStudy
 from survey.models import Study
 
 # Web images may be under somebody's copyright: only staff see them.
@@ -19,10 +20,11 @@ _PUBLIC_FOLDERS = ("content", "stylised")
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    studies = Study.objects.live()
-    if request.user.is_staff:
-        studies = Study.objects.annotate(damaged=Count("faults"))
-    return render(request, "home.html", {"studies": studies})
+    if not request.user.is_staff:
+        return render(request, "home.html", {"studies": Study.objects.live()})
+    studies = Study.objects.annotate(damaged=Count("faults"))
+    imported = ImportedStudy.objects.defer("tables", "words")
+    return render(request, "home.html", {"studies": studies, "imported": imported})
 
 
 @require_safe

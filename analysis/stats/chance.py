@@ -42,16 +42,22 @@ def guessing_pmf(guessing: Guessing) -> NDArray[np.float64]:
     """P(k correct by guessing) for k = 0..n: the Poisson-binomial distribution.
 
     Levels are grouped, so it is a direct convolution of one binomial per level, which keeps the
-    relative precision of small tails (a Fourier transform does not).
+    relative precision of small tails (a Fourier transform does not). What is 0 in double precision
+    is not multiplied: of 360,000 answers at a third, 97 % of the outcomes.
     """
     from scipy import stats  # half a second, which pages without a test need not wait for
 
-    pmf = np.ones(1)
+    start, pmf = 0, np.ones(1)
     for level, n in guessing.items():
         if not 0 <= level <= 1 or n < 0:
             raise StatisticsError(f"expected a chance in [0, 1] of n >= 0, got {level} of {n}")
-        pmf = np.convolve(pmf, stats.binom.pmf(np.arange(n + 1), n, float(level)))
-    return pmf
+        binomial = stats.binom.pmf(np.arange(n + 1), n, float(level))
+        possible = np.flatnonzero(binomial)
+        start += int(possible[0])
+        pmf = np.convolve(pmf, binomial[possible[0] : possible[-1] + 1])
+    whole = np.zeros(answers(guessing) + 1)
+    whole[start : start + len(pmf)] = pmf
+    return whole
 
 
 def chance_test(correct: int, guessing: Guessing) -> ChanceTest | NotEstimable:
@@ -77,5 +83,20 @@ def holm(p_values: Sequence[float]) -> list[float]:
     running = 0.0
     for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
         running = max(running, min(1.0, p_values[place] * (len(p_values) - rank)))
+        adjusted[place] = running
+    return adjusted
+
+
+def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
+    """The p values adjusted for the share of false discoveries, in the order given.
+
+    The step-up procedure of Benjamini and Hochberg (1995), for exploring: it lets through more
+    than Holm's, of which a share of at most alpha is expected to be false.
+    """
+    adjusted = [0.0] * len(p_values)
+    running = 1.0
+    order = sorted(range(len(p_values)), key=p_values.__getitem__, reverse=True)
+    for step, place in enumerate(order):
+        running = min(running, p_values[place] * len(p_values) / (len(p_values) - step))
         adjusted[place] = running
     return adjusted

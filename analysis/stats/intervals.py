@@ -25,6 +25,39 @@ class Reason(StrEnum):
     NO_PAIRS = "nobody answered in both conditions"
     NO_CHANGES = "nobody answered the conditions differently"
     SAME_DIFFERENCE = "all people have the same difference, so their spread is unknown"
+    FEWER_THAN_TWO_QUESTIONS = "an error over questions needs at least two questions"
+    NO_QUESTION_VARIANCE = "all questions have the same accuracy, so their spread is unknown"
+    ALL_ALIKE = "all answers are correct or all are wrong, so their spread is unknown"
+    NEGATIVE_VARIANCE = "the estimate of the variance is negative"
+    ALL_CORRECT = "all answers are correct, so it has no upper end"
+    ALL_WRONG = "all answers are wrong, so it has no lower end"
+    CERTAIN_CHANCE = "guessing is always correct or always wrong"
+    TOO_LARGE = "it is too large to be written; its logarithm is given"
+    TABLE_TOO_SMALL = "votes in at least two rows and two columns are needed"
+    NEVER_SIGNIFICANT = "not even all answers correct would differ from guessing"
+    NOT_ABOVE_CHANCE = "an accuracy that is not above chance is never found to be above it"
+    TOO_MANY_ANSWERS = "more answers are needed than any study has"
+    NO_POSITIONS = "the chosen cells of the grid are not known"
+    ONE_OPTION = "there was nothing to choose between"
+    NO_GRID = "which images each person was offered is not known"
+    NO_TIMES = "no response times were measured"
+    TIME_ZERO = "a response time is zero or less, which has no logarithm"
+    NEVER_SHOWN = "it was never shown"
+    OPTIONS_DIFFER = "people were offered different images"
+    NO_COMMON_QUESTION = "no question was answered by two people"
+    ONE_CATEGORY = "all answers are of one kind, so agreement beyond chance is not defined"
+    UNDEFINED_RESAMPLES = "it is not defined in too many of the resamples"
+    NO_EQUAL_CHANCE = "its categories are not equally likely by chance"
+    FEWER_THAN_THREE_WORDS = "a correlation over words needs at least three"
+    WORDS_ALIKE = "the words do not differ enough in a half of the people"
+    FEWER_THAN_TWO_COMPLETE = "fewer than two people answered every question"
+    ONE_CONTENT = "only one content image was asked about"
+    CHOICES_ALIKE = "all choices are of one kind"
+    NOT_CONVERGED = "the fit did not converge"
+    TOO_FEW_GROUPS = "a mixed model needs two people and two words at least"
+    ONE_ANSWER_EACH = "everybody gave one answer, so people cannot be told from chance"
+    CONTENT_ALIKE = "all answers to a content image are correct, or all are wrong"
+    ONE_CONTENT_EACH = "each word was asked on one content image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +88,17 @@ class PeopleMean:
     interval: Interval
 
 
-def require_counts(correct: int, n: int) -> None:
+def require_counts(correct: float, n: float) -> None:
     """Raise StatisticsError unless `0 <= correct <= n` and `n > 0`."""
     if not 0 <= correct <= n or n == 0:
         raise StatisticsError(f"expected 0 <= correct <= n and n > 0, got {correct} of {n}")
 
 
-def wilson(correct: int, n: int) -> Interval:
-    """The score interval of a share of independent answers (Wilson 1927, eq. 6)."""
+def wilson(correct: float, n: float) -> Interval:
+    """The score interval of a share of independent answers (Wilson 1927, eq. 6).
+
+    The counts need not be whole: an effective number of answers is not.
+    """
     require_counts(correct, n)
     z = float(special.ndtri(UPPER))
     centre = (correct + z**2 / 2) / (n + z**2)

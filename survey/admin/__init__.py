@@ -1,5 +1,6 @@
 """The researcher's view of studies and of who answered; what participants made is read-only."""
 
+from survey.admin.plan import AmendmentAdmin, PeekAdmin
 from survey.admin.rows import (
     FaultAdmin,
     ParticipantAdmin,
@@ -10,8 +11,10 @@ from survey.admin.rows import (
 from survey.admin.study import StudyAdmin
 
 __all__ = [
+    "AmendmentAdmin",
     "FaultAdmin",
     "ParticipantAdmin",
+    "PeekAdmin",
     "QuestionAdmin",
     "StudyAdmin",
     "TrialAdmin",

@@ -16,7 +16,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from survey.admin.fields import LinesField, SeveralField, TextsField
-from survey.models import Participant, Study, StudyVersion, Trial
+from survey.admin.plan import PlanInline
+from survey.models import AnalysisPlan, Participant, Study, StudyVersion, Trial
 from survey.models.study import CLOSING_QUESTIONS
 from survey.services.integrity import check_all
 from survey.services.lifecycle import close, go_live, revise, stimuli_of
@@ -27,6 +28,11 @@ _CLOSING = {
     "native_language": _("native language"),
     "comment": _("comment"),
 }
+
+_WITHOUT_PLAN = _(
+    "This study went live without an analysis plan: whatever its results show is exploratory, "
+    "and a plan cannot be added any more."
+)
 
 
 class StudyForm(forms.ModelForm):
@@ -92,7 +98,7 @@ class VersionInline(admin.TabularInline):
 @admin.register(Study)
 class StudyAdmin(admin.ModelAdmin):
     form = StudyForm
-    inlines = [VersionInline]
+    inlines = [PlanInline, VersionInline]
     actions = ["check_images"]
     list_display = ["slug", "name", "status", "version", "people", "damaged", "links"]
     list_filter = ["status"]
@@ -115,14 +121,31 @@ class StudyAdmin(admin.ModelAdmin):
     ]  # fmt: skip
 
     def save_model(self, request: HttpRequest, obj: Study, form: Any, change: bool) -> None:
-        """Through the services: a live study's edit is a new version, closing waits for answers."""
+        """Through the services: a live study's edit is a new version."""
         values = {name: form.cleaned_data[name] for name in form.changed_data if name != "status"}
-        study = revise(study=obj, values=values)
-        if "status" in form.changed_data and obj.status == Study.Status.LIVE:
-            study = go_live(study=study)
-        elif "status" in form.changed_data and obj.status == Study.Status.CLOSED:
-            study = close(study=study)
-        obj.refresh_from_db()
+        revise(study=obj, values=values)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The status comes after the plan, which going live freezes; closing waits for answers."""
+        study = form.instance
+        if study.live_at and "plan-0-outcome" in request.POST:  # the page was opened before
+            text = _("The plan is frozen: what you changed of it is not stored.")
+            self.message_user(request, text, messages.WARNING)
+        super().save_related(request, form, formsets, change)
+        if "status" in form.changed_data and study.status == Study.Status.LIVE:
+            go_live(study=study)
+            self._tell_of_plan(request, study)
+        elif "status" in form.changed_data and study.status == Study.Status.CLOSED:
+            close(study=study)
+        study.refresh_from_db()
+
+    def _tell_of_plan(self, request: HttpRequest, study: Study) -> None:
+        plan = AnalysisPlan.objects.frozen().filter(study=study).first()
+        if plan:
+            text, level = _("The analysis plan is frozen, SHA-256 %(hash)s."), messages.SUCCESS
+        else:
+            text, level = _WITHOUT_PLAN, messages.WARNING
+        self.message_user(request, text % {"hash": plan.sha256 if plan else ""}, level)
 
     @admin.action(description=_("Check the images again"))
     def check_images(self, request: HttpRequest, queryset: QuerySet[Study]) -> None:

@@ -1,13 +1,18 @@
-"""What must be known of a study later: its versions, what went wrong, who took their data back."""
+"""What must be known of a study later: its versions, what went wrong, who left, who peeked."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from survey import querysets
+from survey.models.append import AppendOnly
 from survey.models.study import Study
 
 
@@ -75,3 +80,44 @@ class Withdrawal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.study} {self.withdrawn_at:%Y-%m-%d}"
+
+
+class Peek(AppendOnly, models.Model):
+    """A look at p values while answers could still come, with how many there were then."""
+
+    class Why(models.TextChoices):
+        CONFIRMED = "confirmed", _("somebody confirmed that they look")
+        REOPENED = "reopened", _("the study was over, and took answers again")
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="peeks", verbose_name=_("study"))
+    why = models.CharField(_("why"), max_length=10, choices=Why, default=Why.CONFIRMED)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="peeks"
+    )
+    user_name = models.CharField(
+        _("who"), max_length=150, blank=True, help_text=_("outlives the account")
+    )
+    at = models.DateTimeField(pgettext_lazy("look", "from"), default=timezone.now)
+    until = models.DateTimeField(
+        pgettext_lazy("look", "to"), help_text=_("when p values were hidden again")
+    )
+    answers_then = models.PositiveIntegerField(_("counted answers then"))
+    people_then = models.PositiveIntegerField(_("people then"))
+
+    objects = querysets.AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["study", "at", "pk"]
+        verbose_name = _("look at p values")
+        verbose_name_plural = _("looks at p values")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(until__gte=F("at")), name="peek_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=~Q(why="confirmed") | ~Q(user_name=""), name="peek_is_of_somebody"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.study} {self.at:%Y-%m-%d %H:%M}"

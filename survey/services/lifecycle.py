@@ -15,6 +15,8 @@ from survey.models import Option, Study, StudyVersion
 from survey.services.composition import Stimulus, composition
 from survey.services.integrity import check_all
 from survey.services.ledger import wait_for_answers
+from survey.services.peeking import note_reopening
+from survey.services.plan import freeze
 
 _NAMED = 5  # files that a message names; the rest is a number
 Progress = Callable[[int], object]
@@ -36,7 +38,8 @@ def go_live(*, study: Study, progress: Progress = lambda _: None) -> Study:
     """Open the study to people: its questions, texts and images are what they are from now on.
 
     Reads every image and compares it with its pinned SHA-256. Open already, it stays so.
-    Raises LifecycleError where there are no questions, or images are missing or changed.
+    The first time, its analysis plan is frozen, if there is one. Raises LifecycleError where
+    there are no questions, images are missing or changed, or the plan does not fit the study.
     """
     stimuli = stimuli_of(study)
     if not stimuli:
@@ -49,11 +52,15 @@ def go_live(*, study: Study, progress: Progress = lambda _: None) -> Study:
         )
     with transaction.atomic():
         study = Study.objects.select_for_update().get(pk=study.pk)
+        version = keep_version(study)
         if study.status != Study.Status.LIVE:
+            if study.live_at:
+                note_reopening(study=study)
+            else:
+                freeze(study=study, version=version)
             study.status = Study.Status.LIVE
             study.live_at = study.live_at or timezone.now()
             study.save(update_fields=["status", "live_at"])
-        keep_version(study)
     return study
 
 
@@ -76,6 +83,7 @@ def revise(*, study: Study, values: dict[str, Any], is_versioned: bool = False) 
     `is_versioned` says that the caller has made a new version already.
     """
     study = Study.objects.select_for_update().get(pk=study.pk)
+    was_over = study.is_over(timezone.now())
     changed = [name for name, value in values.items() if getattr(study, name) != value]
     for name in changed:
         setattr(study, name, values[name])
@@ -86,6 +94,8 @@ def revise(*, study: Study, values: dict[str, Any], is_versioned: bool = False) 
         study.save(update_fields=changed)
     if study.live_at:
         keep_version(study)
+        if was_over and not study.is_over(timezone.now()):
+            note_reopening(study=study)
     return study
 
 

@@ -57,7 +57,9 @@ def form_of(response):
             data |= {f"{bound.html_name}_{i}": part for i, part in enumerate(parts)}
         elif value is not None and value is not False:
             data[bound.html_name] = value
-    data |= {f"versions-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS")}
+    for inline in ("plan", "versions"):
+        counts = ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS")
+        data |= {f"{inline}-{name}": 0 for name in counts}
     return data
 
 

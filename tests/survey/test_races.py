@@ -10,13 +10,16 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.utils import timezone
 
-from survey.errors import ClosedError, PlaceLeftError, StudyFullError
-from survey.models import Participant, Study, Trial
+from survey.errors import ClosedError, PlaceLeftError, PlanError, StudyFullError
+from survey.models import AnalysisPlan, Participant, Peek, Study, Trial
 from survey.services.enrol import enrol
-from survey.services.lifecycle import close
+from survey.services.lifecycle import close, go_live
+from survey.services.peeking import peek
+from survey.services.plan import is_intact, write_plan
 from tests.survey.studies import give, make_conditions, make_participant, make_study
 
 pytestmark = [
@@ -176,3 +179,44 @@ def test_starts_at_once_fill_the_conditions_evenly():
     for person in study.participants.all():
         asked = set(person.trials.values_list("question__recipe", flat=True))
         assert asked == {person.condition_id}
+
+
+def _locking_study(study: Study) -> Callable[[], object]:
+    return lambda: Study.objects.select_for_update().get(pk=study.pk)
+
+
+def test_going_live_twice_at_once_freezes_once():
+    study = make_study(status="draft")
+    write_plan(study=study, people=30)
+    first, second = _race(_locking_study(study), *[lambda: go_live(study=study)] * 2)
+    plan = AnalysisPlan.objects.get()
+    assert first.live_at == second.live_at
+    assert plan.frozen_at <= first.live_at
+    assert is_intact(plan)
+    assert study.versions.count() == 1
+
+
+@pytest.mark.parametrize("is_live_first", [True, False])
+def test_an_edit_against_going_live_is_frozen_or_refused(is_live_first):
+    study = make_study(status="draft")
+    write_plan(study=study, people=30)
+
+    def edits():
+        try:
+            return write_plan(study=study, people=12).people
+        except PlanError:
+            return None
+
+    calls = [lambda: go_live(study=study), edits]
+    _race(_locking_study(study), *(calls if is_live_first else calls[::-1]))
+    plan = AnalysisPlan.objects.get()
+    assert plan.people == (30 if is_live_first else 12)
+    assert plan.frozen_at
+    assert is_intact(plan)
+
+
+def test_two_clicks_at_once_are_one_look():
+    study, user = make_study(), get_user_model().objects.create_user("matsuo")
+    first, second = _race(_locking_study(study), *[lambda: peek(study=study, user=user)] * 2)
+    assert first == second
+    assert Peek.objects.count() == 1

@@ -32,7 +32,7 @@ def test_missing_and_changed_files_and_failed_stimuli_are_found():
     Path(other.file.path).write_bytes(b"something else")
     type(failed).objects.filter(pk=failed.pk).update(state="failed")
     out = StringIO()
-    with pytest.raises(CommandError, match="2 of 9 checks"):
+    with pytest.raises(CommandError, match="2 of 10 checks"):
         call_command("doctor", stdout=out, no_color=True)
     assert "wrong  files: 2 missing or changed" in out.getvalue()
     assert "1 failed" in out.getvalue()

@@ -12,7 +12,7 @@ from django.db import models
 from generation.models import ContentImage, Recipe, Word
 from generation.sources.licences import DEMANDS
 from survey.errors import SurveyError
-from survey.models import Participant, Study
+from survey.models import AnalysisPlan, Participant, Study
 from survey.services.compose import compose
 
 
@@ -97,6 +97,11 @@ class Command(BaseCommand):
         questions = study.questions.in_force().count()
         licences = "" if study.licence == "any" else f", licences {study.licence}"
         self.stdout.write(f"{study.slug}: {questions} questions, {study.status}{licences}")
+        if options["live"] and not AnalysisPlan.objects.frozen().filter(study=study).exists():
+            self.stderr.write(
+                f"{study.slug} is live without an analysis plan: whatever its results show is "
+                "exploratory. A plan is written in the admin, while a study is a draft."
+            )
 
 
 def _named(model: type[models.Model], field: str, names: Sequence[str] | None) -> list[Any]:

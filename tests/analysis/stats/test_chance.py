@@ -17,7 +17,7 @@ from analysis.stats import (
     guessing_pmf,
     holm,
 )
-from analysis.stats.chance import expected_share
+from analysis.stats.chance import benjamini_hochberg, expected_share
 
 RELATIVE = 1e-9
 THIRD, QUARTER, HALF = Fraction(1, 3), Fraction(1, 4), Fraction(1, 2)
@@ -145,3 +145,25 @@ def test_holm_keeps_the_order_between_the_raw_and_bonferroni(p_values):
         assert raw <= p <= min(1.0, raw * len(p_values))
     by_raw = [p for _raw, p in sorted(zip(p_values, adjusted, strict=True))]
     assert by_raw == sorted(by_raw)
+
+
+def test_benjamini_hochberg_by_hand():
+    # Ranks 1, 2, 3 of 3: 0.03, 0.06, 0.05, and none is above the next larger one.
+    assert benjamini_hochberg([0.05, 0.01, 0.04]) == pytest.approx([0.05, 0.03, 0.05])
+    assert benjamini_hochberg([0.01, 0.02]) == pytest.approx([0.02, 0.02])
+    assert benjamini_hochberg([]) == []
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_benjamini_hochberg_is_that_of_scipy_and_below_holm(p_values):
+    found = benjamini_hochberg(p_values)
+    assert found == pytest.approx(scipy_stats.false_discovery_control(p_values).tolist())
+    assert all(p <= h + 1e-12 for p, h in zip(found, holm(p_values), strict=True))
+
+
+def test_very_many_answers_of_two_levels():
+    # A normal approximation is good to some percent here; the point is that it takes no minutes.
+    n, expected = 360_000, 360_000 * (1 / 3 + 1 / 4)
+    deviation = (n * (2 / 9 + 3 / 16)) ** 0.5
+    found = result_of(round(expected + 3 * deviation), {THIRD: n, QUARTER: n})
+    assert found.p_greater == pytest.approx(scipy_stats.norm.sf(3), rel=0.02)

@@ -1,0 +1,105 @@
+"""What the results know beyond the questionnaire: studies that were made elsewhere."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, URLValidator
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.signals import post_delete, pre_save
+from django.dispatch import receiver
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from analysis.votes import WordVotes, restored
+from survey.errors import ComposeError
+from survey.models import Study
+from survey.models.study import in_language
+
+
+class ImportedStudy(models.Model):
+    """A study that was made elsewhere, shown beside this site's own at /results/<slug>/.
+
+    `tables` holds its votes, as `analysis.votes.stored` writes them. Where single answers are
+    known, `file` has them as they came; `sha256` is that of the file that was imported.
+    """
+
+    class Kind(models.TextChoices):
+        VOTES = "votes", _("tables of votes")
+        ANSWERS = "answers", _("single answers")
+
+    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    title = models.JSONField(_("title"), default=dict, help_text='{"ja": "...", "en": "..."}')
+    notes = models.JSONField(_("notes"), default=dict, blank=True)
+    citation = models.CharField(_("source"), max_length=500, blank=True)
+    url = models.CharField(
+        _("address"), max_length=500, blank=True, validators=[URLValidator(["http", "https"])]
+    )
+    licence = models.CharField(_("licence"), max_length=100, blank=True)
+    participants = models.PositiveIntegerField(_("people"), validators=[MinValueValidator(1)])
+    tables = models.JSONField(_("votes"))
+    words = models.JSONField(
+        _("words"), default=dict, blank=True, help_text='{"fusafusa": {"text": "ふさふさ"}}'
+    )
+    other_options = models.PositiveSmallIntegerField(
+        _("images per question by another reading"), null=True, blank=True
+    )
+    file = models.FileField(_("answers"), upload_to="imports", blank=True, max_length=200)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    imported_at = models.DateTimeField(_("imported"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("imported study")
+        verbose_name_plural = _("imported studies")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(kind="votes", file="") | (Q(kind="answers") & ~Q(file="")),
+                name="imported_answers_have_a_file",
+            ),
+            models.CheckConstraint(
+                condition=Q(participants__gte=1), name="imported_study_has_people"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    def clean(self) -> None:
+        """Both kinds of studies have their results at the same addresses."""
+        if Study.objects.filter(slug=self.slug).exists():
+            text = _("Expected a slug that no study has; %(slug)s is one of this site’s own.")
+            raise ValidationError({"slug": text % {"slug": self.slug}})
+
+    @property
+    def name(self) -> str:
+        """The title in the reader's language, else in any, else the slug."""
+        return in_language(self.title) or self.slug
+
+    @property
+    def remarks(self) -> str:
+        """The notes in the reader's language, else in any."""
+        return in_language(self.notes)
+
+    @property
+    def votes(self) -> tuple[WordVotes, ...]:
+        return restored(self.tables)
+
+
+@receiver(post_delete, sender=ImportedStudy)
+def _remove_file(instance: ImportedStudy, **_kwargs: object) -> None:
+    """Answers of people go with their study."""
+    if name := instance.file.name:
+        transaction.on_commit(lambda: instance.file.storage.delete(name))
+
+
+@receiver(pre_save, sender=Study)
+def _keep_slugs_apart(instance: Study, **_kwargs: object) -> None:
+    """A new study would hide the imported one of its slug."""
+    if instance._state.adding and ImportedStudy.objects.filter(slug=instance.slug).exists():
+        raise ComposeError(
+            f"expected a slug that no study has; {instance.slug} is an imported study"
+        )

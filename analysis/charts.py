@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,8 @@ _ROW_HEIGHT = 30
 TOP, BOTTOM = 34, 56
 # Dashes that are shorter than a bar is thick, so that the line is seen as one across all bars.
 _CHANCE = {"color": "var(--ink)", "width": 1.5, "dash": "5px,3px"}
+# Of the tables behind the charts: names for programs, the same in every language.
+ESTIMATE_COLUMNS = ("correct", "n", "accuracy", "low", "high", "chance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,33 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A figure for Plotly, and its summary for those who do not see it."""
+    """A figure for Plotly, and its summary for those who do not see it.
+
+    With a title it can be saved: as a picture that carries the title, and, where there are
+    `rows` of `columns`, as a table of plain numbers, text and None. `name` tells its files
+    from those of the page's other charts.
+    """
 
     id: str
     figure: dict[str, Any]
     summary: str
+    title: str = ""
+    name: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[object, ...], ...] = ()
+
+    @property
+    def file(self) -> str:
+        return slugify(self.name or self.id, allow_unicode=True)
+
+    @property
+    def table_id(self) -> str:
+        return f"{self.id}-table"
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """What the page's script writes as a file."""
+        return {"columns": self.columns, "rows": self.rows}
 
 
 def word_label(word: WordLabel) -> str:
@@ -45,19 +70,43 @@ def word_label(word: WordLabel) -> str:
 
 def words_chart(rows: Sequence[WordRow]) -> Chart:
     bars = [Bar(word_label(row.word), row.estimate) for row in rows]
-    return Chart("words-chart", _accuracy_figure(bars), _summary(bars))
+    return _accuracy_chart("words-chart", bars, title=_("Accuracy of each word"), name="accuracy")
 
 
 def content_charts(columns: Sequence[ContentColumn]) -> list[Chart]:
     """One chart a photograph, with the same words and axes in each."""
     charts = []
     for index, column in enumerate(columns):
+        name = column.content.name
         bars = [Bar(word_label(word), cell.estimate) for word, cell in column.cells if cell]
         order = [word_label(word) for word, _cell in column.cells]
-        charts.append(
-            Chart(f"content-chart-{index}", _accuracy_figure(bars, order), _summary(bars))
-        )
+        title = _("Accuracy of each word on %(content)s") % {"content": name}
+        key = f"content-chart-{index}"
+        charts.append(_accuracy_chart(key, bars, title=title, name=name, order=order))
     return charts
+
+
+def _accuracy_chart(
+    key: str, bars: Sequence[Bar], *, title: str, name: str, order: Sequence[str] | None = None
+) -> Chart:
+    return Chart(
+        id=key,
+        figure=_accuracy_figure(bars, order),
+        summary=_summary(bars),
+        title=title,
+        name=name,
+        columns=("word", *ESTIMATE_COLUMNS),
+        rows=tuple((bar.label, *estimate_row(bar.estimate)) for bar in bars),
+    )
+
+
+def estimate_row(estimate: Estimate) -> tuple[object, ...]:
+    """Its values under ESTIMATE_COLUMNS; empty ones where nothing is estimable."""
+    if not isinstance(estimate, Proportion):
+        return (None,) * len(ESTIMATE_COLUMNS)
+    interval = estimate.interval.clipped()
+    ends = (interval.low, interval.high)
+    return (estimate.correct, estimate.n, estimate.accuracy, *ends, estimate.chance)
 
 
 def _accuracy_figure(bars: Sequence[Bar], order: Sequence[str] | None = None) -> dict[str, Any]:

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from analysis import formats
 from analysis.charts import (
     BOTTOM,
+    ESTIMATE_COLUMNS,
     TOP,
     Chart,
     common_chance,
     draw_common_chance,
+    estimate_row,
     layout,
     tooltip,
     word_label,
@@ -60,7 +62,15 @@ def marks(comparison: Comparison) -> list[Mark]:
 def conditions_chart(comparison: Comparison) -> Chart:
     """Every word's accuracy in every condition, with the chance level."""
     points = list(_points(comparison))
-    return Chart("conditions-chart", _figure(comparison, points), _summary(comparison))
+    return Chart(
+        id="conditions-chart",
+        figure=_figure(comparison, points),
+        summary=_summary(comparison),
+        title=_("Accuracy of each word in each condition"),
+        name="accuracy",
+        columns=("word", "condition", *ESTIMATE_COLUMNS),
+        rows=tuple((p.label, p.condition, *estimate_row(p.estimate)) for p in points),
+    )
 
 
 def _points(comparison: Comparison) -> Iterator[_Point]:

@@ -52,6 +52,10 @@ _REASONS = {
     Reason.ONE_ANSWER_EACH: gettext_lazy("everybody gave only one answer"),
     Reason.CONTENT_ALIKE: gettext_lazy("all answers about a photograph are alike"),
     Reason.ONE_CONTENT_EACH: gettext_lazy("each word was asked on one photograph"),
+    Reason.FEWER_THAN_FIVE_VALUES: gettext_lazy("at least five values are needed"),
+    Reason.FEWER_THAN_FIVE_WORDS: gettext_lazy("an interval needs at least five words"),
+    Reason.VALUES_ALIKE: gettext_lazy("all values are alike"),
+    Reason.ALIKE_WITHIN_WORDS: gettext_lazy("no word has images that differ in both"),
 }
 
 
@@ -112,3 +116,10 @@ def evidence(e_value: EValue) -> str:
         return f"> 10{str(int(e_value.log10)).translate(_SUPERSCRIPTS)}"
     value = math.exp(e_value.log)
     return "< 0.01" if value < 0.01 else f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def seconds(milliseconds: float) -> str:
+    """A time in seconds with two digits that matter: 0.64 s, 2.3 s, 12 s."""
+    value = milliseconds / 1000
+    digits = 0 if value >= 9.95 else 1 if value >= 0.995 else 2
+    return _("%(n)s s") % {"n": f"{value:.{digits}f}"}

@@ -13,26 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from analysis.frames import Selection
 from analysis.stats.careless import Rules
 from survey.models import AnalysisPlan, Participant, Peek, Study, Trial
 from survey.services.plan import is_intact
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Whose answers are counted, and which; what the filters of a page choose.
-
-    `rules` leave out whom they flag; None leaves out nobody. `least_familiarity` is a level of
-    survey.models.Familiarity; None keeps the answers to all words. "" is any language, any
-    condition.
-    """
-
-    origins: frozenset[str] = frozenset({"live"})
-    rules: Rules | None = None
-    keeps_incomplete: bool = True
-    least_familiarity: int | None = None
-    language: str = ""
-    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from analysis.views import exports, imported, peeking
+from analysis.views import (
+    exports,
+    imported,
+    models,
+    peeking,
+    people,
+    relations,
+    report,
+    sample_size,
+    stamp,
+    stimulus,
+    timing,
+)
 from analysis.views import pages as views
 
 app_name = "analysis"
@@ -24,6 +36,18 @@ urlpatterns = [
     path("<slug:slug>/stimuli.zip", exports.stimuli_zip, name="stimuli-zip"),
     path("<slug:slug>/analysis.R", exports.r_script, name="analysis-r"),
     path("<slug:slug>/analysis.ipynb", exports.notebook, name="analysis-notebook"),
+    path("<slug:slug>/report.html", report.report, name="report"),
+    path("<slug:slug>/stimuli/<int:pk>/", stimulus.stimulus, name="stimulus"),
+    path("<slug:slug>/stamp/", stamp.stamp, name="stamp"),
+    path("<slug:slug>/models/", models.models, name="models"),
+    path("<slug:slug>/models/progress/", models.progress, name="models-progress"),
+    path("<slug:slug>/confusion/", relations.confusion, name="confusion"),
+    path("<slug:slug>/compatibility/", relations.compatibility, name="compatibility"),
+    path("<slug:slug>/machine/", relations.machine, name="machine"),
+    path("<slug:slug>/people/", people.people, name="people"),
+    path("<slug:slug>/people/<int:pk>/", people.person, name="person"),
+    path("<slug:slug>/timing/", timing.times, name="timing"),
+    path("<slug:slug>/sample-size/", sample_size.sample_size, name="sample-size"),
     path("<slug:slug>/questions/", views.questions, name="questions"),
     path("<slug:slug>/questions/<int:index>/", views.question, name="question"),
 ]

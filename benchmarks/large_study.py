@@ -61,11 +61,12 @@ def _trials(study: Study, people: Iterator[Participant]) -> Iterator[Trial]:
         for place, (question, options) in enumerate(order):
             grid = chooser.sample(options, len(options))
             able = not careless and chooser.random() < skill[question.word_id] + bent
-            among = [pk for pk, is_target in grid if is_target] if able else [pk for pk, _ in grid]
+            among = [i for i, (_, is_target) in enumerate(grid) if is_target or not able]
+            cell = chooser.choice(among)
             took = 400 if careless else int(chooser.lognormvariate(8.2, 0.5))
             yield Trial(
                 participant=person, question=question, token=uuid.UUID(int=chooser.getrandbits(128)),
-                order=place, grid=[pk for pk, _ in grid], chosen_id=chooser.choice(among),
+                order=place, grid=[pk for pk, _ in grid], chosen_id=grid[cell][0], position=cell,
                 answered_at=person.started_at + timedelta(seconds=5 * place), response_ms=took,
                 load_ms=80, blurs=0, shown_at=person.started_at,
                 screen={"viewport": [390, 844], "ratio": 3},

@@ -9,6 +9,8 @@ from django.core.servers.basehttp import WSGIRequestHandler
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
+from analysis import frames
+
 # Tests assert no time: a busy machine is not a bug.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
@@ -22,6 +24,12 @@ def _language_of_its_own() -> Iterator[None]:
     """A request's language outlasts it in its thread; the next test begins without one."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _no_kept_answers() -> None:
+    """A process keeps the answers of its studies; each test has a database of its own."""
+    frames.forget()
 
 
 @pytest.fixture

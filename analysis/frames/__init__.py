@@ -1,11 +1,17 @@
 """The only door from stored answers to tables; what counts as an answer is decided here.
 
-A counted answer is an answered trial of a participant whose origin the study counts. Catch
+`load` gives all answers of a study, a `Selection` says which are counted: of people of which
+origins, and so on; by default of those whose origin the study counts. Catch
 questions have no word and are never pooled with word questions. A condition is the name of the
 recipe that made a question's images; without one, a table is of all conditions.
 """
 
+from analysis.frames.columns import Participants
 from analysis.frames.counts import answers, cells, origins, people, scores
+from analysis.frames.frame import Frame, counted, counted_in, forget, load, stamp
+from analysis.frames.layout import Layout
+from analysis.frames.selected import Catches, LeftOut, Selected
+from analysis.frames.selection import Selection
 from analysis.frames.tables import (
     Cell,
     Content,
@@ -23,23 +29,35 @@ from analysis.frames.tables import (
 from analysis.frames.votes import option_votes, vote_tables
 
 __all__ = [
+    "Catches",
     "Cell",
     "Content",
+    "Frame",
     "GivenAnswer",
+    "Layout",
+    "LeftOut",
     "OptionVotes",
     "OriginCount",
+    "Participants",
     "People",
     "Picture",
     "Score",
+    "Selected",
+    "Selection",
     "StimulusVotes",
     "VoteRow",
     "VoteTable",
     "WordLabel",
     "answers",
     "cells",
+    "counted",
+    "counted_in",
+    "forget",
+    "load",
     "option_votes",
     "origins",
     "people",
     "scores",
+    "stamp",
     "vote_tables",
 ]

@@ -2,124 +2,78 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
-from django.db.models import Count, Q
+import numpy as np
 
-from analysis.frames.tables import (
-    Cell,
-    Content,
-    GivenAnswer,
-    OriginCount,
-    People,
-    Score,
-    picture_of,
-    word_label,
-)
-from survey.models import Participant, Question, Study, Trial
-from survey.querysets import TrialQuerySet
+from analysis.frames.selected import Selected
+from analysis.frames.tables import Cell, GivenAnswer, OriginCount, People, Score
+from survey.models import Participant, Study
 
 
-def counted_trials(study: Study, condition: str = "") -> TrialQuerySet:
-    trials = Trial.objects.answered().filter(
-        participant__study=study,
-        participant__origin__in=study.counted_origins,
-        question__version=study.composition,
+def cells(selected: Selected) -> list[Cell]:
+    """Every question of the study, or of the condition that is selected, in its order."""
+    layout, condition = selected.frame.layout, selected.selection.condition
+    votes, options = selected.votes, layout.options
+    correct = np.bincount(
+        options.question, weights=votes * options.is_target, minlength=len(layout.cells)
     )
-    return trials.filter(question__recipe__name=condition) if condition else trials
-
-
-def cells(study: Study) -> list[Cell]:
-    """Every question of the study in its order, in two queries."""
-    questions = (
-        Question.objects.filter(study=study, version=study.composition)
-        .select_related("word", "content", "recipe")
-        .annotate(
-            n_options=Count("options"),
-            n_targets=Count("options", filter=Q(options__is_target=True)),
-        )
-        .order_by("index")
-    )
-    tally = {
-        row["question_id"]: (row["answers"], row["correct"])
-        for row in counted_trials(study)
-        .values("question_id")
-        .annotate(answers=Count("pk"), correct=Count("pk", filter=Q(chosen__is_target=True)))
-    }
+    counted = zip(layout.cells, selected.answered.tolist(), correct.tolist(), strict=True)
     return [
-        Cell(
-            index=question.index,
-            word=word_label(question.word),
-            content=Content(question.content.name, picture_of(question.content)),
-            condition=question.recipe.name if question.recipe else None,
-            targets=question.n_targets,
-            options=_offered(study, question),
-            answers=tally.get(question.pk, (0, 0))[0],
-            correct=tally.get(question.pk, (0, 0))[1],
-        )
-        for question in questions
+        replace(cell, answers=answers, correct=int(right))
+        for cell, answers, right in counted
+        if not condition or cell.condition == condition
     ]
 
 
-def _offered(study: Study, question: Any) -> int:
-    """Images in one grid; where distractors are redrawn, a question has more to draw from."""
-    is_drawn = study.distractors == Study.Distractors.REDRAWN and question.word
-    return study.options if is_drawn else int(question.n_options)
-
-
-def answers(study: Study) -> list[GivenAnswer]:
+def answers(selected: Selected) -> list[GivenAnswer]:
     """Every counted answer to a question about a word."""
-    rows = (
-        counted_trials(study)
-        .filter(question__kind=Question.Kind.WORD)
-        .order_by()
-        .values_list("participant_id", "question__index", "chosen__is_target")
-    )
-    return [GivenAnswer(*row) for row in rows]
+    layout, given = selected.frame.layout, selected.answers
+    index = np.array([cell.index for cell in layout.cells])[layout.number]
+    return [
+        GivenAnswer(*row)
+        for row in zip(
+            selected.frame.people.pk[given.person].tolist(),
+            index[given.question].tolist(),
+            given.correct.tolist(),
+            strict=True,
+        )
+    ]
 
 
-def scores(study: Study, condition: str = "") -> list[Score]:
+def scores(selected: Selected) -> list[Score]:
     """Correct and all counted answers to word questions, person by person."""
-    rows = (
-        counted_trials(study, condition)
-        .filter(question__kind=Question.Kind.WORD)
-        .values("participant_id")
-        .annotate(answers=Count("pk"), correct=Count("pk", filter=Q(chosen__is_target=True)))
-    )
-    return [(row["correct"], row["answers"]) for row in rows]
+    given, people = selected.answers, len(selected.frame.people)
+    n = np.bincount(given.person, minlength=people)
+    correct = np.bincount(given.person[given.correct], minlength=people)
+    return list(zip(correct[n > 0].tolist(), n[n > 0].tolist(), strict=True))
 
 
-def people(study: Study, condition: str = "") -> People:
+def people(selected: Selected) -> People:
     """Who is behind the counted answers."""
-    rows = dict(
-        counted_trials(study, condition)
-        .values_list("participant__origin")
-        .annotate(people=Count("participant", distinct=True))
-    )
-    return People(sum(rows.values()), rows.get(Participant.Origin.BOT, 0))
+    columns = selected.frame.people
+    origin = columns.origin[selected.people]
+    bots = [i for i, name in enumerate(columns.origins) if name == Participant.Origin.BOT]
+    return People(len(origin), int(np.isin(origin, bots).sum()))
 
 
-def origins(study: Study, condition: str = "") -> list[OriginCount]:
+def origins(selected: Selected) -> list[OriginCount]:
     """Who came, counted or not, in the order of the origins.
 
     Between people, those of the condition; within people, everybody came for each.
     """
-    came = Participant.objects.filter(study=study)
-    if condition and study.design == Study.Design.BETWEEN:
-        came = came.filter(condition__name=condition)
-    rows = {
-        row["origin"]: row
-        for row in came.values("origin").annotate(
-            started=Count("pk"), complete=Count("finished_at")
-        )
-    }
-    return [
-        OriginCount(
-            label=str(origin.label),
-            counted=origin in study.counted_origins,
-            started=rows[origin]["started"],
-            complete=rows[origin]["complete"],
-        )
-        for origin in Participant.Origin
-        if origin in rows
-    ]
+    columns, selection = selected.frame.people, selected.selection
+    came = np.ones(len(columns), dtype=np.bool_)
+    is_between = selected.frame.study.design == Study.Design.BETWEEN
+    if selection.condition and is_between:
+        wanted = [i for i, name in enumerate(columns.conditions) if name == selection.condition]
+        came = np.isin(columns.condition, wanted)
+    counts = []
+    for origin in Participant.Origin:
+        if origin in columns.origins:
+            of = came & (columns.origin == columns.origins.index(origin))
+            counted = origin in selection.origins
+            if of.any():
+                started, complete = int(of.sum()), int(columns.finished[of].sum())
+                counts.append(OriginCount(str(origin.label), counted, started, complete))
+    return counts

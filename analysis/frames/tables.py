@@ -104,11 +104,12 @@ class OptionVotes:
 
 @dataclass(frozen=True, slots=True)
 class StimulusVotes:
-    """A stylised image: votes when its own word was asked, and when another word was.
+    """A stylised image `pk`: votes when its own word was asked, and when another word was.
 
     `answers` and `lure_answers` count how often it could have been chosen in either role.
     """
 
+    pk: int
     picture: Picture
     votes: int
     answers: int

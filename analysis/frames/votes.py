@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
-from analysis.frames.counts import counted_trials
+from analysis.frames.selected import Selected
 from analysis.frames.tables import (
     Cell,
     OptionVotes,
@@ -18,13 +16,14 @@ from analysis.frames.tables import (
     picture_of,
     word_label,
 )
+from analysis.stats.answers import Ints
 from generation.models import StylisedImage
-from survey.models import Option, Study
-from survey.querysets import TrialQuerySet
+from survey.models import Option
 
 
-def option_votes(study: Study, *, index: int) -> list[OptionVotes]:
+def option_votes(selected: Selected, *, index: int) -> list[OptionVotes]:
     """The options of one question in their canonical order."""
+    study = selected.frame.study
     options = (
         Option.objects.filter(
             question__study=study, question__version=study.composition, question__index=index
@@ -32,7 +31,7 @@ def option_votes(study: Study, *, index: int) -> list[OptionVotes]:
         .select_related("content", "stylised__recipe", "stylised__cluster__clustering__word")
         .order_by("index")
     )
-    votes = _votes(counted_trials(study).filter(question__index=index))
+    votes = _by_pk(selected, selected.votes)
     return [
         OptionVotes(
             picture=picture_of(option.image),
@@ -46,11 +45,12 @@ def option_votes(study: Study, *, index: int) -> list[OptionVotes]:
     ]
 
 
-def vote_tables(study: Study, *, reading: str, cells: Sequence[Cell]) -> list[VoteTable]:
+def vote_tables(selected: Selected, *, reading: str, cells: Sequence[Cell]) -> list[VoteTable]:
     """The votes for the images of one word, a table for each condition that asked it.
 
-    `cells` are of the study, from `cells(study)`: the tables count the answers to these alone.
+    `cells` are from `cells(selected)`: the tables count the answers to these alone.
     """
+    study = selected.frame.study
     asked = Q(question__word__reading=reading, is_target=True)
     lure = Q(stylised__cluster__clustering__word__reading=reading, is_target=False)
     options = list(
@@ -60,8 +60,7 @@ def vote_tables(study: Study, *, reading: str, cells: Sequence[Cell]) -> list[Vo
         .select_related("question", "stylised__cluster", "stylised__recipe")
         .order_by("stylised__cluster", "stylised__recipe", "question__index")
     )
-    votes = _votes(counted_trials(study).filter(chosen__in=[option.pk for option in options]))
-    shown = _shown(study, options, {cell.index: cell.answers for cell in cells})
+    votes, shown = _by_pk(selected, selected.votes), _by_pk(selected, selected.shown)
     columns: dict[str | None, list[Cell]] = {}
     for cell in sorted(cells, key=lambda cell: cell.content.name):
         if cell.word and cell.word.reading == reading:
@@ -81,7 +80,7 @@ def vote_tables(study: Study, *, reading: str, cells: Sequence[Cell]) -> list[Vo
 def _vote_rows(
     columns: Sequence[Cell],
     options: Sequence[Option],
-    votes: dict[int, int],
+    votes: Mapping[int, int],
     shown: Mapping[int, int],
 ) -> Iterable[VoteRow]:
     asked = {column.index for column in columns}
@@ -97,6 +96,7 @@ def _vote_rows(
     def stimulus(option: Option) -> StimulusVotes:
         elsewhere = lures.get(_stylised(option).pk, [])
         return StimulusVotes(
+            pk=_stylised(option).pk,
             picture=picture_of(option.image),
             votes=votes.get(option.pk, 0),
             answers=shown[option.pk],
@@ -114,19 +114,9 @@ def _vote_rows(
         )
 
 
-def _shown(
-    study: Study, options: Sequence[Option], answers: Mapping[int, int]
-) -> Mapping[int, int]:
-    """How many counted answers each option could have been chosen in."""
-    if study.distractors == Study.Distractors.FIXED:
-        return {option.pk: answers[option.question.index] for option in options}
-    asked = {option.question_id for option in options}
-    grids = counted_trials(study).filter(question__in=asked).values_list("grid", flat=True)
-    return Counter(chain.from_iterable(grids.iterator()))
-
-
-def _votes(trials: TrialQuerySet) -> dict[int, int]:
-    return dict(trials.values_list("chosen_id").annotate(votes=Count("pk")))
+def _by_pk(selected: Selected, counts: Ints) -> Mapping[int, int]:
+    """A count of each option, by its primary key."""
+    return dict(zip(selected.frame.layout.options.pk.tolist(), counts.tolist(), strict=True))
 
 
 def _stylised(option: Option) -> StylisedImage:

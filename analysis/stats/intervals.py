@@ -58,6 +58,10 @@ class Reason(StrEnum):
     ONE_ANSWER_EACH = "everybody gave one answer, so people cannot be told from chance"
     CONTENT_ALIKE = "all answers to a content image are correct, or all are wrong"
     ONE_CONTENT_EACH = "each word was asked on one content image"
+    FEWER_THAN_FIVE_VALUES = "a rank correlation needs at least five values"
+    FEWER_THAN_FIVE_WORDS = "an interval over words needs at least five of them"
+    VALUES_ALIKE = "all values are alike"
+    ALIKE_WITHIN_WORDS = "no word has images that differ in both"
 
 
 @dataclass(frozen=True, slots=True)

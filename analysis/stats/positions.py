@@ -61,7 +61,7 @@ def positions(answers: Answers) -> Positions | NotEstimable:
     counts, expected = _counts(known, everybody, 1)
     chi2, df, p = _pearson(counts, expected)
     return Positions(
-        tuple(counts[0].tolist()), float(chi2[0]), int(df[0]), float(p[0]), _target_slots(answers)
+        tuple(counts[0].tolist()), float(chi2[0]), int(df[0]), float(p[0]), target_slots(answers)
     )
 
 
@@ -173,7 +173,8 @@ def _run_ps(answers: Answers, longest: NDArray[np.int64]) -> NDArray[np.float64]
     )
 
 
-def _target_slots(answers: Answers) -> tuple[int, ...] | NotEstimable:
+def target_slots(answers: Answers) -> tuple[int, ...] | NotEstimable:
+    """How many answers had a target in each cell."""
     if answers.grid is None:
         return NotEstimable(Reason.NO_GRID)
     # An index of -1 takes the last entry, which is no word.

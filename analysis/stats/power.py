@@ -75,7 +75,7 @@ def answers_needed(
     horizon = 64 * per_participant
     while horizon <= MOST_ANSWERS:
         n = np.arange(per_participant, horizon + 1, per_participant)
-        low = np.flatnonzero(_powers(n, aim) < goal)
+        low = np.flatnonzero(powers(n, aim) < goal)
         # Dips become smaller as n grows: none in the second half means none to come.
         if len(low) == 0 or low[-1] < len(n) / 2:
             found = int(n[low[-1] + 1]) if len(low) else int(n[0])
@@ -84,7 +84,8 @@ def answers_needed(
     return NotEstimable(Reason.TOO_MANY_ANSWERS)
 
 
-def _powers(n: NDArray[np.integer], aim: Aim) -> NDArray[np.float64]:
+def powers(n: NDArray[np.integer], aim: Aim) -> NDArray[np.float64]:
+    """The power at each of these numbers of answers (k,), 0 where the test can find nothing."""
     from scipy import stats
 
     return np.asarray(stats.binom.sf(_critical(n, aim.chance, aim.alpha) - 1, n, aim.accuracy))

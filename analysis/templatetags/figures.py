@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import template
 
 from analysis import formats
+from analysis.frames import VoteRow
+from analysis.reports import CellEstimate
 from analysis.stats import NotEstimable, Proportion
 
 register = template.Library()
@@ -19,6 +23,7 @@ register.filter("decimals", formats.decimals)
 register.filter("evidence", formats.evidence)
 register.filter("points", formats.points)
 register.filter("points_interval", formats.points_interval)
+register.filter("seconds", formats.seconds)
 
 
 @register.filter
@@ -39,6 +44,12 @@ def wilson(figure: Proportion) -> str:
 @register.filter
 def chance(figure: Proportion) -> str:
     return formats.percent(figure.chance, figure.n)
+
+
+@register.filter
+def beside(row: VoteRow, columns: Sequence[CellEstimate]) -> list[tuple[CellEstimate, object]]:
+    """A row's images, each with its column."""
+    return list(zip(columns, row.stimuli, strict=True))
 
 
 @register.simple_tag

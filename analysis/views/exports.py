@@ -21,7 +21,6 @@ from analysis.exports import (
     stimuli,
     tidy,
 )
-from analysis.frames.counts import counted_trials
 from analysis.spreadsheets import stream
 from analysis.views.scope import Scope, page, scope_of, show
 from survey.models import Study
@@ -99,7 +98,7 @@ def notebook(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _trials(scope: Scope) -> TrialQuerySet:
     """The answers that the page is about."""
-    return counted_trials(scope.study, scope.condition)
+    return scope.selected.trials()
 
 
 def _csv_name(study: Study) -> str:

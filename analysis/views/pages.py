@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from analysis import charts, condition_charts, frames, reports, sources
 from analysis.comparison import compare
 from analysis.spreadsheets import stream
+from analysis.standing import Shows
 from analysis.views.scope import page, position_in, scope_of, show
 from generation.models import LicenceStanding
 from survey.models import Study
@@ -20,8 +21,7 @@ from survey.services.attribution import attribution as attribution_of
 @page
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     scope = scope_of(request, slug)
-    scores = frames.scores(scope.study, scope.condition)
-    headline = reports.headline(scope.cells, scores)
+    headline = reports.headline(scope.cells, frames.scores(scope.selected))
     return show(
         request,
         "overview",
@@ -29,7 +29,9 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         headline=headline,
         answered=headline.answers,
         question_count=len(scope.everything),
-        origins=frames.origins(scope.study, scope.condition),
+        origins=frames.origins(scope.selected),
+        card=scope.card,
+        standing=scope.standing(Shows.OVERALL),
     )
 
 
@@ -55,7 +57,7 @@ def word(request: HttpRequest, slug: str, reading: str) -> HttpResponse:
     scope = scope_of(request, slug)
     labels = reports.readings(scope.cells)
     place = position_in([label.reading for label in labels], reading)
-    tables = frames.vote_tables(scope.study, reading=reading, cells=scope.cells)
+    tables = frames.vote_tables(scope.selected, reading=reading, cells=scope.cells)
     return show(
         request,
         "word",
@@ -93,7 +95,7 @@ def conditions(request: HttpRequest, slug: str) -> HttpResponse:
     baseline = request.GET.get("baseline") or scope.conditions[0]
     position_in(scope.conditions, baseline)
     is_paired = scope.study.design == Study.Design.WITHIN
-    answers = frames.answers(scope.study)
+    answers = frames.answers(scope.of_all_conditions)
     comparison = compare(scope.everything, answers, baseline=baseline, is_paired=is_paired)
     return show(
         request,
@@ -139,7 +141,7 @@ def question(request: HttpRequest, slug: str, index: int) -> HttpResponse:
         scope,
         row=reports.estimated(cells[place]),
         against_chance=reports.against_chance([cells[place]]),
-        options=frames.option_votes(scope.study, index=index),
+        options=frames.option_votes(scope.of_all_conditions, index=index),
         elsewhere=reports.elsewhere(scope.everything, cells[place]),
         count=len(cells),
         **_neighbours(cells, place),

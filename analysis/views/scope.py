@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
@@ -15,30 +15,72 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from analysis import frames, reports
-from analysis.frames import Cell
+from analysis import filters, frames, reports
+from analysis.frames import Cell, Frame, People, Selected, Selection
+from analysis.live import live
+from analysis.peeking import PValues, p_values
+from analysis.plan import Plan, plan_of
+from analysis.plan_text import PlanCard, plan_card
+from analysis.standing import Shows, Standing, standing
+from analysis.views.selecting import kept_of, selection_of
 from survey.models import Study
 
 View = Callable[..., HttpResponseBase]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
-    """What a page is about: a study, and one of its conditions, or "" for all together."""
+    """A study, its answers as they are now, and those of them that the page counts."""
 
+    request: HttpRequest
     study: Study
-    everything: list[Cell]
+    plan: Plan | None
+    frame: Frame
+    selection: Selection
     conditions: list[str]
-    condition: str
 
-    @property
+    @cached_property
+    def selected(self) -> Selected:
+        return self.frame.select(self.selection)
+
+    @cached_property
     def cells(self) -> list[Cell]:
-        return reports.of_condition(self.everything, self.condition)
+        """The questions of the condition, or all."""
+        return frames.cells(self.selected)
+
+    @cached_property
+    def everything(self) -> list[Cell]:
+        """The questions of all conditions."""
+        return frames.cells(self.of_all_conditions)
+
+    @cached_property
+    def of_all_conditions(self) -> Selected:
+        return self.frame.select(replace(self.selection, condition=""))
 
     @property
+    def condition(self) -> str:
+        return self.selection.condition
+
+    @cached_property
     def keep(self) -> str:
-        """What a link carries, so that the next page is about the same condition."""
-        return f"?{urlencode({'condition': self.condition})}" if self.condition else ""
+        return kept_of(self.request)
+
+    @cached_property
+    def people(self) -> People:
+        return frames.people(self.selected)
+
+    @cached_property
+    def p(self) -> PValues:
+        """Whether p values are shown to who asks, by all answers that the study counts."""
+        counted = frames.people(frames.counted_in(self.frame, self.study))
+        return p_values(self.study, self.request.user, counted=counted)
+
+    @cached_property
+    def card(self) -> PlanCard:
+        return plan_card(self.study, peeks=self.p.peeks, selection=self.selection)
+
+    def standing(self, shows: Shows, word: str = "") -> Standing:
+        return standing(self.plan, shows, self.selection, word)
 
 
 def page(view: View) -> View:
@@ -47,14 +89,12 @@ def page(view: View) -> View:
 
 
 def scope_of(request: HttpRequest, slug: str) -> Scope:
-    """The condition of the address; a study of one condition is all of that condition."""
+    """What the address is about; Http404 for a study or a value that is not there."""
     study = get_object_or_404(Study, slug=slug)
-    cells = frames.cells(study)
-    conditions = reports.conditions(cells)
-    wanted = request.GET.get("condition", "")
-    if wanted:
-        position_in(conditions, wanted)
-    return Scope(study, cells, conditions, wanted if len(conditions) > 1 else "")
+    frame, plan = frames.load(study), plan_of(study)
+    conditions = reports.conditions(frame.layout.cells)
+    selection = selection_of(request, study, plan, conditions)
+    return Scope(request, study, plan, frame, selection, conditions)
 
 
 def position_in(values: Sequence[object], wanted: object) -> int:
@@ -65,15 +105,21 @@ def position_in(values: Sequence[object], wanted: object) -> int:
 
 
 def show(request: HttpRequest, name: str, scope: Scope, **context: Any) -> HttpResponse:
-    landing = request.build_absolute_uri(reverse("survey:landing", args=[scope.study.slug]))
+    study = scope.study
     shared = {
-        "study": scope.study,
-        "people": frames.people(scope.study, scope.condition),
+        "study": study,
+        "people": scope.people,
         "page": name,
-        "landing": landing,
+        "landing": request.build_absolute_uri(reverse("survey:landing", args=[study.slug])),
         # One condition is nothing to choose from.
         "conditions": scope.conditions if len(scope.conditions) > 1 else [],
         "condition": scope.condition,
         "keep": scope.keep,
-    }
+        "p": scope.p,
+        "bar": filters.bar(
+            request, study, scope.selected,
+            has_plan=scope.plan is not None and scope.plan.frozen_at is not None,
+        ),
+        "live": live(scope.frame, scope.selected, study),
+    }  # fmt: skip
     return render(request, f"analysis/{name}.html", shared | context)

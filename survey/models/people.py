@@ -142,6 +142,9 @@ class Trial(models.Model):
     shown_at = models.DateTimeField(null=True, help_text=_("when the server gave it out"))
     answered_at = models.DateTimeField(null=True)
     chosen = models.ForeignKey(Option, models.PROTECT, null=True, related_name="chosen_in")
+    position = models.PositiveSmallIntegerField(
+        null=True, help_text=_("the cell of the grid that was chosen, from 0, row by row")
+    )
     response_ms = models.PositiveIntegerField(
         null=True, help_text=_("from every image decoded to the choice; empty without JavaScript")
     )
@@ -163,8 +166,8 @@ class Trial(models.Model):
             models.UniqueConstraint("participant", "question", name="question_once_per_person"),
             models.UniqueConstraint("participant", "order", name="order_once_per_person"),
             models.CheckConstraint(
-                condition=Q(answered_at__isnull=True, chosen__isnull=True)
-                | Q(answered_at__isnull=False, chosen__isnull=False),
+                condition=Q(answered_at__isnull=True, chosen__isnull=True, position__isnull=True)
+                | Q(answered_at__isnull=False, chosen__isnull=False, position__isnull=False),
                 name="answered_means_chosen",
             ),
         ]

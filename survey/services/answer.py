@@ -131,6 +131,7 @@ def _values(
         raise AnswerError(f"expected a position of 0 to {len(trial.grid) - 1}, got {position}")
     return {
         "chosen": trial.grid[position],
+        "position": position,
         "answered_at": now,
         # Given out with the page or with the reply to the answer before it.
         "shown_at": trial.shown_at or person.seen_at,

@@ -73,7 +73,9 @@ MOST = 2 + AHEAD
 # They stand for the token and the slug while the query is built.
 _TOKEN, _SLUG = UUID(int=1), "\x00"
 _KEPT_AS = "survey_statements_of_an_answer"
-_ANSWER = ("chosen", "answered_at", "shown_at", "response_ms", "load_ms", "blurs", "screen")
+_ANSWER = (
+    "chosen", "position", "answered_at", "shown_at", "response_ms", "load_ms", "blurs", "screen",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

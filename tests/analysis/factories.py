@@ -149,11 +149,13 @@ def _trial(
         wanted = skill if isinstance(skill, float) else _skill(skill, question, reading)
         knows = chooser.random() < wanted
         chosen = chooser.choice([option for option in options if option.is_target == knows])
+    grid = chooser.sample([option.pk for option in options], len(options))
     return Trial(
         participant=person,
         question=question,
         order=order,
-        grid=chooser.sample([option.pk for option in options], len(options)),
+        grid=grid,
         answered_at=timezone.now() if is_answered else None,
         chosen=chosen,
+        position=grid.index(chosen.pk) if chosen else None,
     )

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from analysis import urls
+from analysis import frames, urls
 from survey.models import Study
 from tests.analysis import factories
 from tests.survey.studies import make_conditions
@@ -16,12 +16,19 @@ pytestmark = pytest.mark.django_db
 # The page and how many queries it takes; two of each are the session and the user.
 PAGES = {
     "": 8,
-    "words/": 6,
+    "words/": 7,
     "words/fusafusa/": 8,
-    "contents/": 6,
-    "attribution/": 10,
-    "data/": 7,
-    "questions/": 6,
+    "contents/": 7,
+    "confusion/": 7,
+    "compatibility/": 8,
+    "machine/": 8,
+    "models/": 8,
+    "people/": 7,
+    "timing/": 7,
+    "sample-size/": 7,
+    "attribution/": 11,
+    "data/": 8,
+    "questions/": 7,
     "questions/0/": 8,
     "questions/3/": 8,
 }
@@ -29,7 +36,7 @@ PAGES = {
 CONDITIONS = {page: count for page, count in PAGES.items() if page != "questions/3/"} | {
     "conditions/": 7,
     "?condition=other": 8,
-    "words/?condition=other": 6,
+    "words/?condition=other": 7,
     "words/fusafusa/?condition=other": 8,
 }
 
@@ -47,9 +54,10 @@ def test_every_page_is_listed_above():
     names = {page.split("/")[0] + ("/x" if page.count("/") == 2 else "") for page in PAGES}
     names |= {page.split("/")[0] for page in CONDITIONS if page == "conditions/"}
     files = [each for each in urls.urlpatterns if not str(each.pattern).endswith("/")]
-    # The form that logs a look at p values has tests of its own.
-    forms = [each for each in urls.urlpatterns if each.name == "peek"]
-    assert len(names) == len(urls.urlpatterns) - len(files) - len(forms)
+    # These have tests of their own.
+    apart = ("peek", "stimulus", "stamp", "person", "models-progress")
+    others = [each for each in urls.urlpatterns if each.name in apart]
+    assert len(names) == len(urls.urlpatterns) - len(files) - len(others)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -89,6 +97,8 @@ def test_both_languages(admin_client, study, page, language, name):
 
 
 def queries(client, page):
+    """Of a page whose study the process knows."""
+    client.get(address(page))
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address(page)).status_code == 200
     return len(captured)
@@ -100,6 +110,16 @@ def test_queries_do_not_grow_with_people(admin_client, study, page):
     few = queries(admin_client, page)
     factories.add_people(study, 10, seed=1)
     assert few == queries(admin_client, page) == PAGES[page] <= 12
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_process_that_knows_nothing_reads_a_study_by_five_queries(admin_client, study, page):
+    factories.add_people(study, 2)
+    known = queries(admin_client, page)
+    frames.forget()
+    with CaptureQueriesContext(connection) as captured:
+        admin_client.get(address(page))
+    assert len(captured) - known == 5
 
 
 @pytest.mark.parametrize("page", CONDITIONS)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 def rows_of(study):
-    return reports.words(reports.about_words(frames.cells(study)))
+    return reports.words(reports.about_words(frames.cells(frames.counted(study))))
 
 
 def level_study():
@@ -55,7 +55,7 @@ def test_words_chart(crowd):
 
 
 def test_content_charts_share_the_order_of_the_words(crowd):
-    columns = reports.contents(reports.about_words(frames.cells(crowd)))
+    columns = reports.contents(reports.about_words(frames.cells(frames.counted(crowd))))
     drawn = charts.content_charts(columns)
     assert len({chart.id for chart in drawn}) == len(columns)
     order = [f"{r.word.reading} {r.word.text}" for r in rows_of(crowd)]
@@ -93,7 +93,7 @@ def test_a_word_without_answers_keeps_its_place_without_a_bar():
     trials = [t for person in study.participants.all() for t in person.trials.all()]
     for trial in trials:
         if trial.question.word and trial.question.word.reading == "fusafusa":
-            trial.chosen = trial.answered_at = None
+            trial.chosen = trial.answered_at = trial.position = None
             trial.save()
     rows = rows_of(study)
     assert isinstance(rows[-1].estimate, NotEstimable)
@@ -128,7 +128,7 @@ def test_labels_follow_the_reader():
 
 def test_the_figure_is_plain_json(crowd):
     # The page writes it by Django's encoder, which knows neither numpy nor plotly.
-    columns = reports.contents(reports.about_words(frames.cells(crowd)))
+    columns = reports.contents(reports.about_words(frames.cells(frames.counted(crowd))))
     for chart in [charts.words_chart(rows_of(crowd)), *charts.content_charts(columns)]:
         plain = json.loads(json.dumps(chart.figure))
         assert plain == json.loads(json.dumps(chart.figure, cls=PlotlyJSONEncoder))
@@ -138,3 +138,25 @@ def test_every_colour_is_a_property_of_the_page():
     figure = json.dumps(charts.words_chart(rows_of(level_study())).figure)
     assert "#" not in figure
     assert figure.count("rgb") == 2  # the transparent backgrounds
+
+
+def test_the_table_behind_a_chart_is_its_estimates(crowd):
+    rows = rows_of(crowd)
+    chart = charts.words_chart(rows)
+    assert chart.columns == ("word", "correct", "n", "accuracy", "low", "high", "chance")
+    for row, shown in zip(rows, chart.rows, strict=True):
+        label = f"{row.word.reading} {row.word.text}"
+        if isinstance(row.estimate, NotEstimable):
+            assert shown == (label, *[None] * 6)
+            continue
+        e = row.estimate
+        assert shown[:4] == (label, e.correct, e.n, e.accuracy)
+        assert shown[4:] == (max(e.interval.low, 0.0), min(e.interval.high, 1.0), e.chance)
+
+
+def test_a_chart_names_its_files():
+    columns = reports.contents(reports.about_words(frames.cells(frames.counted(level_study()))))
+    chart, *_others = charts.content_charts(columns)
+    assert chart.file == columns[0].content.name
+    assert chart.title == f"Accuracy of each word on {columns[0].content.name}"
+    assert charts.Chart("A chart/of ours", {}, "").file == "a-chartof-ours"

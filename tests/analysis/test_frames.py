@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_cells(crowd):
-    found = frames.cells(crowd)
+    found = frames.cells(frames.counted(crowd))
     tally = recount.tally(recount.counted(crowd), lambda trial: trial.question_id)
     questions = list(crowd.questions.order_by("index"))
     assert len(found) == len(questions)
@@ -41,12 +41,12 @@ def _all_trials(study):
 def test_scores(crowd):
     trials = recount.about_words(recount.counted(crowd))
     expected = recount.tally(trials, lambda trial: trial.participant_id)
-    assert sorted(frames.scores(crowd)) == sorted(expected.values())
+    assert sorted(frames.scores(frames.counted(crowd))) == sorted(expected.values())
 
 
 def test_people(crowd):
     who = {trial.participant for trial in recount.counted(crowd)}
-    assert frames.people(crowd) == frames.People(len(who), 0)
+    assert frames.people(frames.counted(crowd)) == frames.People(len(who), 0)
 
 
 @pytest.mark.parametrize("origins", [["bot"], ["live", "bot"]])
@@ -55,12 +55,12 @@ def test_people_tells_the_simulated_apart(crowd, origins):
     who = {trial.participant for trial in recount.counted(crowd)}
     simulated = sum(person.origin == "bot" for person in who)
     assert 0 < simulated <= len(who)
-    assert frames.people(crowd) == frames.People(len(who), simulated)
+    assert frames.people(frames.counted(crowd)) == frames.People(len(who), simulated)
 
 
 def test_origins(crowd):
     people = list(crowd.participants.all())
-    found = frames.origins(crowd)
+    found = frames.origins(frames.counted(crowd))
     assert [row.label for row in found] == ["live", "pilot", "preview", "simulated"]
     for row, origin in zip(found, Participant.Origin.values, strict=True):
         own = [person for person in people if person.origin == origin]
@@ -72,13 +72,13 @@ def test_origins(crowd):
 def test_origins_that_nobody_has_are_left_out():
     study = factories.make_study()
     factories.add_people(study, 1, origin="preview")
-    assert [row.label for row in frames.origins(study)] == ["preview"]
+    assert [row.label for row in frames.origins(frames.counted(study))] == ["preview"]
 
 
 def test_option_votes(crowd):
     votes = Counter(trial.chosen_id for trial in recount.counted(crowd))
-    for cell in frames.cells(crowd):
-        found = frames.option_votes(crowd, index=cell.index)
+    for cell in frames.cells(frames.counted(crowd)):
+        found = frames.option_votes(frames.counted(crowd), index=cell.index)
         options = list(Option.objects.filter(question__study=crowd, question__index=cell.index))
         assert [option.votes for option in found] == [votes[option.pk] for option in options]
         assert sum(option.votes for option in found) == cell.answers
@@ -92,11 +92,11 @@ def test_option_votes(crowd):
 
 
 def test_vote_tables(crowd):
-    cells = frames.cells(crowd)
+    cells = frames.cells(frames.counted(crowd))
     votes = Counter(trial.chosen_id for trial in recount.counted(crowd))
     answers = Counter(trial.question_id for trial in recount.counted(crowd))
     for word in {cell.word for cell in cells if cell.word}:
-        (table,) = frames.vote_tables(crowd, reading=word.reading, cells=cells)
+        (table,) = frames.vote_tables(frames.counted(crowd), reading=word.reading, cells=cells)
         assert table.columns == tuple(cell for cell in cells if cell.word == word)
         seen = []
         for row in table.rows:
@@ -125,11 +125,11 @@ def test_vote_tables(crowd):
 
 
 def test_every_distractor_vote_is_a_lure_of_some_word(crowd):
-    cells = frames.cells(crowd)
+    cells = frames.cells(frames.counted(crowd))
     lured = sum(
         stimulus.lure_votes
         for reading in {cell.word.reading for cell in cells if cell.word}
-        for table in frames.vote_tables(crowd, reading=reading, cells=cells)
+        for table in frames.vote_tables(frames.counted(crowd), reading=reading, cells=cells)
         for row in table.rows
         for stimulus in row.stimuli
     )
@@ -140,7 +140,9 @@ def test_an_image_that_a_question_does_not_offer_leaves_a_gap():
     study = factories.make_study(contents=2, words=2)
     study.questions.first().options.filter(is_target=True, stylised__cluster__index=1).delete()
     reading = study.questions.first().word.reading
-    (table,) = frames.vote_tables(study, reading=reading, cells=frames.cells(study))
+    (table,) = frames.vote_tables(
+        frames.counted(study), reading=reading, cells=frames.cells(frames.counted(study))
+    )
     assert [[bool(s) for s in row.stimuli] for row in table.rows] == [
         [True, True],
         [False, True],
@@ -150,13 +152,17 @@ def test_an_image_that_a_question_does_not_offer_leaves_a_gap():
 
 def test_a_study_without_questions():
     study = Study.objects.create(slug="empty")
-    assert frames.cells(study) == []
-    assert frames.scores(study) == []
-    assert frames.people(study) == frames.People(0, 0)
-    assert frames.origins(study) == []
+    assert frames.cells(frames.counted(study)) == []
+    assert frames.scores(frames.counted(study)) == []
+    assert frames.people(frames.counted(study)) == frames.People(0, 0)
+    assert frames.origins(frames.counted(study)) == []
 
 
 def test_chance_is_targets_among_options():
     study = factories.make_study(contents=1, words=3, clusters=2, options=5)
-    assert {cell.chance for cell in frames.cells(study) if cell.word} == {Fraction(2, 5)}
-    assert {cell.chance for cell in frames.cells(study) if not cell.word} == {Fraction(1, 5)}
+    assert {cell.chance for cell in frames.cells(frames.counted(study)) if cell.word} == {
+        Fraction(2, 5)
+    }
+    assert {cell.chance for cell in frames.cells(frames.counted(study)) if not cell.word} == {
+        Fraction(1, 5)
+    }

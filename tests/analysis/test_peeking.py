@@ -99,10 +99,15 @@ def test_simulated_answers_alone_are_shown_until_the_first_person(staff):
     add_people(study, 2, origin="bot")
     add_people(study, 2, origin="pilot", seed=1)
     assert p_values(study, staff).access == Access.SIMULATED
-    assert p_values(study, staff, counted=frames.people(study)).access == Access.SIMULATED
+    assert (
+        p_values(study, staff, counted=frames.people(frames.counted(study))).access
+        == Access.SIMULATED
+    )
     add_people(study, 1, seed=2)
     assert p_values(study, staff).access == Access.HIDDEN
-    assert p_values(study, staff, counted=frames.people(study)).access == Access.HIDDEN
+    assert (
+        p_values(study, staff, counted=frames.people(frames.counted(study))).access == Access.HIDDEN
+    )
     assert p_values(study, staff, counted=frames.People(0, 0)).access == Access.HIDDEN
 
 

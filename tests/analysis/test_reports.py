@@ -20,7 +20,9 @@ def assert_estimate(estimate, trials):
 
 
 def test_headline(crowd):
-    found = reports.headline(frames.cells(crowd), frames.scores(crowd))
+    found = reports.headline(
+        frames.cells(frames.counted(crowd)), frames.scores(frames.counted(crowd))
+    )
     trials = recount.counted(crowd)
     about_words = recount.about_words(trials)
     assert found.answers == len(trials)
@@ -38,7 +40,7 @@ def test_headline(crowd):
 
 
 def test_words(crowd):
-    rows = reports.words(frames.cells(crowd))
+    rows = reports.words(frames.cells(frames.counted(crowd)))
     trials = recount.about_words(recount.counted(crowd))
     assert len(rows) == len({q.word_id for q in crowd.questions.all() if q.word_id})
     raw = {}
@@ -61,8 +63,10 @@ def test_words(crowd):
 def test_words_without_answers_come_last():
     study = factories.make_study(words=3, catches=False)
     person = factories.add_people(study, 1, skill=0.0)[0]
-    person.trials.filter(question__word__reading="fusafusa").update(chosen=None, answered_at=None)
-    rows = reports.words(frames.cells(study))
+    person.trials.filter(question__word__reading="fusafusa").update(
+        chosen=None, answered_at=None, position=None
+    )
+    rows = reports.words(frames.cells(frames.counted(study)))
     assert [row.word.reading for row in rows] == ["mofumofu", "zarazara", "fusafusa"]
     assert (rows[-1].estimate, rows[-1].p_value) == (NO_ANSWERS, None)
     # Two words are tested, with none of two answers correct each.
@@ -70,7 +74,7 @@ def test_words_without_answers_come_last():
 
 
 def test_contents(crowd):
-    cells = frames.cells(crowd)
+    cells = frames.cells(frames.counted(crowd))
     columns = reports.contents(cells)
     trials = recount.about_words(recount.counted(crowd))
     order = [row.word for row in reports.words(cells)]
@@ -87,13 +91,13 @@ def test_contents(crowd):
 def test_a_word_that_a_photograph_is_not_asked_about():
     study = factories.make_study(contents=2, words=2)
     study.questions.filter(content__name="content1", word__reading="zarazara").delete()
-    rows = dict(reports.by_word(reports.contents(frames.cells(study))))
+    rows = dict(reports.by_word(reports.contents(frames.cells(frames.counted(study)))))
     asked = {word.reading: [bool(entry) for entry in entries] for word, entries in rows.items()}
     assert asked == {"fusafusa": [True, True], "zarazara": [True, False]}
 
 
 def test_against_chance(crowd):
-    for cell in frames.cells(crowd):
+    for cell in frames.cells(frames.counted(crowd)):
         found = reports.against_chance([cell])
         if not cell.answers:
             assert found == NO_ANSWERS
@@ -115,7 +119,7 @@ def test_against_chance(crowd):
     ],
 )
 def test_filtered(word, content, count):
-    cells = frames.cells(factories.make_study(contents=2, words=3))
+    cells = frames.cells(frames.counted(factories.make_study(contents=2, words=3)))
     shown = reports.filtered(cells, word=word, content=content)
     assert len(shown) == count
     for cell in shown:
@@ -124,7 +128,7 @@ def test_filtered(word, content, count):
 
 
 def test_readings():
-    cells = frames.cells(factories.make_study(words=3))
+    cells = frames.cells(frames.counted(factories.make_study(words=3)))
     assert [word.reading for word in reports.readings(cells)] == [
         "fusafusa",
         "mofumofu",
@@ -133,9 +137,9 @@ def test_readings():
 
 
 def test_totals_agree_between_the_reports(crowd):
-    cells = frames.cells(crowd)
+    cells = frames.cells(frames.counted(crowd))
     asked = reports.about_words(cells)
-    headline = reports.headline(cells, frames.scores(crowd))
+    headline = reports.headline(cells, frames.scores(frames.counted(crowd)))
     whole = (headline.words.correct, headline.words.n)
     parts = [
         [row.estimate for row in reports.words(asked)],
@@ -145,7 +149,7 @@ def test_totals_agree_between_the_reports(crowd):
     for estimates in parts:
         known = [estimate for estimate in estimates if isinstance(estimate, Proportion)]
         assert (sum(e.correct for e in known), sum(e.n for e in known)) == whole
-    scores = frames.scores(crowd)
+    scores = frames.scores(frames.counted(crowd))
     assert (sum(correct for correct, _n in scores), sum(n for _correct, n in scores)) == whole
     assert headline.answers == headline.words.n + (
         headline.catches.n if isinstance(headline.catches, Proportion) else 0

@@ -15,13 +15,13 @@ def test_results_are_of_the_questions_in_force():
     study = make_study()
     finish(make_participant(study))
     study = make_study(options=8, new_version=True)
-    assert [cell.answers for cell in frames.cells(study)] == [0] * 8
+    assert [cell.answers for cell in frames.cells(frames.counted(study))] == [0] * 8
     finish(make_participant(study))
-    cells = frames.cells(study)
+    cells = frames.cells(frames.counted(study))
     assert [cell.answers for cell in cells] == [1] * 8
     assert {cell.options for cell in cells} == {8}
     study.composition = 1
-    earlier = frames.cells(study)
+    earlier = frames.cells(frames.counted(study))
     assert [cell.answers for cell in earlier] == [1] * 8
     assert {cell.options for cell in earlier} == {9}
 
@@ -30,14 +30,14 @@ def test_redrawn_distractors_count_where_they_were_shown():
     study = make_study(contents=1, words=4, distractors="redrawn")
     for _ in range(3):
         finish(make_participant(study))
-    cells = frames.cells(study)
+    cells = frames.cells(frames.counted(study))
     assert {(cell.targets, cell.options) for cell in cells if cell.word} == {(3, 9)}
     shown, chosen = Counter(), Counter()
     for trial in Trial.objects.filter(question__kind="word").select_related("question"):
         for option in Option.objects.filter(pk__in=trial.grid, is_target=False):
             shown[option.stylised_id] += 1
             chosen[option.stylised_id] += option.pk == trial.chosen_id
-    (table,) = frames.vote_tables(study, reading="fusafusa", cells=cells)
+    (table,) = frames.vote_tables(frames.counted(study), reading="fusafusa", cells=cells)
     stimuli = [stimulus for row in table.rows for stimulus in row.stimuli]
     targets = Option.objects.filter(question__word__reading="fusafusa", is_target=True)
     own = targets.values_list("stylised", flat=True)

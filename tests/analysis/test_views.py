@@ -290,8 +290,8 @@ def test_catch_answers_alone(visit):
     study = factories.make_study(contents=1, words=3)
     person = factories.add_people(study, 1, skill=1.0)[0]
     word_trials = person.trials.filter(question__kind=Question.Kind.WORD)
-    word_trials.update(chosen=None, answered_at=None)
+    word_trials.update(chosen=None, answered_at=None, position=None)
     assert "Accuracy not estimable: no answers yet" in visit().text
     assert "No answers yet." in visit("words/").text
-    cells = frames.cells(study)
+    cells = frames.cells(frames.counted(study))
     assert formats.why_not(reports.pooled(reports.about_words(cells))).endswith("no answers yet")

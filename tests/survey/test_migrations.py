@@ -13,7 +13,7 @@ from tests.survey.studies import make_study
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # What the models say needs the newest migrations.
-BEFORE, AFTER = [("survey", "0001_initial")], [("survey", "0005_plan")]
+BEFORE, AFTER = [("survey", "0001_initial")], [("survey", "0006_position")]
 
 
 def migrate(target):
@@ -46,7 +46,7 @@ def test_the_way_there_and_back_keeps_questions_and_results():
     study = make_study(status="live")
     add_people(study, 3, skill=0.7)
     (recipe,) = {q.recipe_id for q in study.questions.about_words()}
-    results = frames.cells(study), sorted(frames.scores(study))
+    results = frames.cells(frames.counted(study)), sorted(frames.scores(frames.counted(study)))
     old = migrate(BEFORE)
     before = everything(old)
     assert len(before["Trial"]) == 24
@@ -59,7 +59,7 @@ def test_the_way_there_and_back_keeps_questions_and_results():
     assert set(Study.objects.values_list("design", flat=True)) == {"within"}
     assert set(Participant.objects.values_list("condition", flat=True)) == {None}
     study.refresh_from_db()
-    assert (frames.cells(study), sorted(frames.scores(study))) == results
+    assert (frames.cells(frames.counted(study)), sorted(frames.scores(frames.counted(study)))) == results
     # What was composed before is the same composition now: people have answered it.
     assert make_study(status="live").version == 1
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
+from analysis import frames
 from analysis.exports import (
     ExportError,
     codebook,
@@ -23,7 +24,6 @@ from analysis.exports import (
     tidy,
 )
 from analysis.exports.columns import COLUMNS, NAMES, Kind
-from analysis.frames.counts import counted_trials
 from generation.models import StylisedImage
 from survey.models import Option, Study
 from tests.analysis import factories
@@ -32,7 +32,7 @@ from tests.factories import add_members
 
 
 def rows_of(study):
-    return tidy.rows(study, counted_trials(study))
+    return tidy.rows(study, frames.counted(study).trials())
 
 
 def zipped(write, *args):

@@ -20,13 +20,13 @@ pytestmark = pytest.mark.django_db
 
 # Each with its queries; two of them are the session and the user.
 FILES = {
-    "data/": 7,
-    "answers.csv": 9,
-    "answers.parquet": 8,
+    "data/": 12,
+    "answers.csv": 14,
+    "answers.parquet": 13,
     "codebook.csv": 4,
     "codebook.json": 4,
-    "psych-ds.zip": 15,
-    "stimuli.zip": 9,
+    "psych-ds.zip": 20,
+    "stimuli.zip": 14,
     "analysis.R": 3,
     "analysis.ipynb": 3,
 }

@@ -10,15 +10,15 @@ import subprocess
 import pandas as pd
 import pytest
 
+from analysis import frames
 from analysis.exports import csvfile, scripts, tidy
 from analysis.exports.columns import NAMES
-from analysis.frames.counts import counted_trials
 from survey.models import Study
 from tests.analysis import factories, recount
 
 
 def write_answers(study, folder):
-    rows = tidy.rows(study, counted_trials(study))
+    rows = tidy.rows(study, frames.counted(study).trials())
     (folder / "answers.csv").write_bytes(b"".join(csvfile.pieces(rows)))
 
 

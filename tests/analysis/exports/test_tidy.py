@@ -11,7 +11,6 @@ import pytest
 from analysis import frames
 from analysis.exports import ExportError, csvfile, tidy
 from analysis.exports.columns import COLUMNS, NAMES, Kind
-from analysis.frames.counts import counted_trials
 from analysis.tidy import read_lines
 from generation.models import ContentImage, Word
 from survey.models import Familiarity, Option, Study, Trial
@@ -25,7 +24,7 @@ REFERENCE = "participant,word,content,position,options,chosen_word,chosen_cluste
 
 
 def exported(study, condition=""):
-    rows = tidy.rows(study, counted_trials(study, condition))
+    rows = tidy.rows(study, frames.counted(study, condition).trials())
     return table(b"".join(csvfile.pieces(rows)))
 
 
@@ -47,7 +46,7 @@ def test_the_first_columns_are_those_that_the_statistics_read():
 def test_every_stored_answer_is_one_row(study):
     stored = sorted(recount.counted(study), key=lambda t: (t.participant_id, t.order))
     rows = exported(study)
-    assert len(rows) == len(stored) == tidy.count(counted_trials(study))
+    assert len(rows) == len(stored) == tidy.count(frames.counted(study).trials())
     assert [(row["participant"], int(row["order"])) for row in rows] == [
         (f"P{trial.participant_id}", trial.order) for trial in stored
     ]
@@ -95,7 +94,7 @@ def test_chance_recipe_and_study(study):
 
 def test_sums_are_those_of_the_dashboard(crowd):
     rows = exported(crowd)
-    for cell in frames.cells(crowd):
+    for cell in frames.cells(frames.counted(crowd)):
         own = [row for row in rows if int(row["question"]) == cell.index]
         assert len(own) == cell.answers
         assert sum(int(row["correct"]) for row in own) == cell.correct
@@ -105,7 +104,7 @@ def test_sums_are_those_of_the_dashboard(crowd):
 
 
 def test_the_statistics_read_it(study):
-    rows = tidy.rows(study, counted_trials(study))
+    rows = tidy.rows(study, frames.counted(study).trials())
     found = read_lines(io.StringIO(b"".join(csvfile.pieces(rows)).decode(), newline=""))
     trials = recount.counted(study)
     words = recount.about_words(trials)
@@ -153,7 +152,7 @@ def test_nothing_says_who_it_is(study):
     person = study.participants.first()
     person.recruiter_id, person.label = "prolific-5f3a", "label-7c"
     person.save()
-    text = b"".join(csvfile.pieces(tidy.rows(study, counted_trials(study)))).decode()
+    text = b"".join(csvfile.pieces(tidy.rows(study, frames.counted(study).trials()))).decode()
     tokens = [str(person.token), *(str(trial.token) for trial in person.trials.all())]
     for secret in (person.recruiter_id, person.label, person.completion_code, *tokens):
         assert secret not in text
@@ -161,7 +160,7 @@ def test_nothing_says_who_it_is(study):
 
 def test_a_study_without_answers_has_a_header(db):
     study = Study.objects.create(slug="empty")
-    (header,) = csvfile.pieces(tidy.rows(study, counted_trials(study)))
+    (header,) = csvfile.pieces(tidy.rows(study, frames.counted(study).trials()))
     assert header == (",".join(NAMES) + "\r\n").encode()
 
 
@@ -216,15 +215,17 @@ def test_empty_values_are_where_the_codebook_says(study):
 
 
 def test_a_field_is_never_split(study):
-    text = b"".join(csvfile.pieces(tidy.rows(study, counted_trials(study)))).decode()
+    text = b"".join(csvfile.pieces(tidy.rows(study, frames.counted(study).trials()))).decode()
     assert {len(row) for row in csv.reader(io.StringIO(text, newline=""))} == {len(NAMES)}
     assert text.count("\n") == len(exported(study)) + 1
 
 
 def test_the_expected_size_is_about_right(study):
-    rows = tidy.count(counted_trials(study))
-    size = sum(map(len, csvfile.pieces(tidy.rows(study, counted_trials(study)))))
-    assert size == pytest.approx(csvfile.expected_bytes(rows, frames.cells(study)), rel=0.25)
+    rows = tidy.count(frames.counted(study).trials())
+    size = sum(map(len, csvfile.pieces(tidy.rows(study, frames.counted(study).trials()))))
+    assert size == pytest.approx(
+        csvfile.expected_bytes(rows, frames.cells(frames.counted(study))), rel=0.25
+    )
     assert csvfile.expected_bytes(0, []) == 0
 
 
@@ -232,5 +233,6 @@ def test_the_expected_size_is_about_right(study):
 def test_queries_do_not_grow_with_answers(db, django_assert_num_queries, people):
     study = factories.make_study()
     factories.add_people(study, people)
+    trials = frames.counted(study).trials()
     with django_assert_num_queries(3):
-        assert len(exported(study)) == people * 8
+        assert len(list(tidy.rows(study, trials))) == people * 8

@@ -1,5 +1,6 @@
 import itertools
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,12 +11,14 @@ from scipy import stats as scipy_stats
 from analysis.stats.compatibility import (
     Choices,
     Compatibility,
+    _Kinds,
     compatibility,
     g_statistic,
     pearson_p,
     permuted_tables,
 )
 from analysis.stats.intervals import NotEstimable, Reason
+from analysis.stats.permutation_limit import moments
 
 from .tables import SETS, Row, drawn, expected, reference, table
 
@@ -152,3 +155,82 @@ def test_ten_thousand_people_are_as_few_kinds_as_a_hundred():
     # Independent answers: 6 degrees of freedom.
     assert alike.mean() == pytest.approx(6, abs=0.6)
     assert isinstance(compatibility(reference(), permutations=10), Compatibility)
+
+
+def test_the_limit_has_the_moments_of_shuffled_answers():
+    """Of every order of three people's answers, one of whom answered two contents of three."""
+    answers, shape = [(0, 1, 2), (0, 0, 1), (2, 1)], (3, 3)
+    one = [[_table_of(order, shape) for order in itertools.permutations(each)] for each in answers]
+    tables = np.array([sum(each) for each in itertools.product(*one)]).reshape(-1, 9)
+    categories = np.array([np.bincount(each, minlength=3) for each in answers])
+    contents = np.array([[1, 1, 1], [1, 1, 1], [1, 1, 0]])
+    mean, covariance = moments(categories, contents, np.ones(3, dtype=int))
+    assert mean.ravel() == pytest.approx(tables.mean(axis=0))
+    assert covariance == pytest.approx(np.cov(tables.T, bias=True))
+
+
+def _table_of(order, shape):
+    found = np.zeros(shape, dtype=int)
+    np.add.at(found, (np.array(order), np.arange(len(order))), 1)
+    return found
+
+
+def test_people_of_one_answer_have_no_spread():
+    mean, covariance = moments(np.array([[1, 0]]), np.array([[0, 1]]), np.array([7]))
+    assert mean.tolist() == [[0, 7], [0, 0]]
+    assert not covariance.any()
+
+
+def _crowd(people, seed, shares=(0.4, 0.3, 0.2, 0.1)):
+    """Answers of four categories on six contents; a third of people stopped on the way."""
+    rng = np.random.default_rng(seed)
+    kept = (
+        np.arange(6) < np.where(rng.random(people) < 1 / 3, rng.integers(1, 7, people), 6)[:, None]
+    )
+    person, content = np.nonzero(kept)
+    content = np.argsort(rng.random((people, 6)), axis=1)[person, content]
+    return Choices(person, content, rng.choice(4, size=len(person), p=shares), (4, 6))
+
+
+def test_the_limit_gives_the_p_of_permutations():
+    for seed in range(3):
+        choices = _crowd(2_000, seed)
+        observed = g_statistic(choices.table)
+        kinds = _Kinds.of(choices)
+        assert kinds.are_many
+        exact, limit = (
+            g_statistic(draw(4_000, np.random.default_rng(1)))
+            for draw in (kinds.permuted, kinds.limit)
+        )
+        assert (limit >= observed).mean() == pytest.approx((exact >= observed).mean(), abs=0.03)
+        assert limit.mean() == pytest.approx(exact.mean(), rel=0.02)
+
+
+def test_few_votes_are_shuffled_even_among_many_kinds():
+    choices = _crowd(2_000, 0, shares=(0.5, 0.3, 0.198, 0.002))
+    kinds = _Kinds.of(choices)
+    assert len(kinds.people) > 100
+    assert not kinds.are_many
+
+
+def test_many_kinds_of_people_take_a_moment():
+    """A word of ten thousand people and six contents, two of which are answered otherwise."""
+    choices = _crowd(10_000, 4)
+    rng = np.random.default_rng(0)
+    category = np.where(
+        rng.random(len(choices.person)) < 0.03 * choices.content, 0, choices.category
+    )
+    answers = table([Row("p", "a", f"c{i}", OPTIONS, 0) for i in range(6)])
+    answers = replace(
+        answers,
+        people=tuple(map(str, range(10_000))),
+        person=choices.person,
+        question=choices.content,
+        chosen=answers.grid[choices.content, category],
+        position=category,
+        rt_ms=np.ones(len(category)),
+        grid=None,
+    )
+    word = compatibility(answers).words[0]
+    assert word.from_limit
+    assert word.p == 1 / 2001

@@ -18,7 +18,7 @@ def look(participant, slug="textures"):
 def write(trial, **changes):
     now = timezone.now()
     values = {
-        "chosen": trial.grid[1], "answered_at": now, "shown_at": now, "response_ms": 5,
+        "chosen": trial.grid[1], "position": 1, "answered_at": now, "shown_at": now, "response_ms": 5,
         "load_ms": None, "blurs": 0, "screen": {"pixel_ratio": 2.5},
     }  # fmt: skip
     return store(trial, values | changes)
@@ -61,7 +61,7 @@ def test_nobody_and_nothing_open(participant):
 def test_an_answer_is_written_once(participant):
     _, (first, *_) = look(participant)
     assert write(first)
-    assert not write(first, chosen=first.grid[2])
+    assert not write(first, chosen=first.grid[2], position=2)
     stored = Trial.objects.get(pk=first.pk)
     assert stored.chosen_id == first.grid[1]
     assert (stored.response_ms, stored.load_ms, stored.screen) == (5, None, {"pixel_ratio": 2.5})

@@ -17,13 +17,13 @@ pytestmark = pytest.mark.django_db
 def test_a_withdrawal_deletes_everything_and_leaves_a_tombstone():
     study = make_study()
     stays, goes = finish(make_participant(study)), finish(make_participant(study))
-    before = sum(cell.answers for cell in frames.cells(study))
+    before = sum(cell.answers for cell in frames.cells(frames.counted(study)))
     tell_familiarity(participant=goes, levels=dict.fromkeys(words_asked(participant=goes), 1))
     withdraw(participant=goes)
     assert study.participants.get() == stays
     assert not Familiarity.objects.exists()
     assert Trial.objects.count() == 8
-    assert sum(cell.answers for cell in frames.cells(study)) == before - 8
+    assert sum(cell.answers for cell in frames.cells(frames.counted(study))) == before - 8
     tombstone = Withdrawal.objects.get()
     assert (tombstone.study, tombstone.answers, tombstone.was_complete) == (study, 8, True)
     assert goes.completion_code not in str(Withdrawal.objects.values().get())

@@ -103,7 +103,7 @@ def test_a_lost_answer_is_noticed(study, run):
     def lose(answers):
         told.append(answers)
         if len(told) == 2:
-            Trial.objects.filter(order=0).update(answered_at=None, chosen=None)
+            Trial.objects.filter(order=0).update(answered_at=None, chosen=None, position=None)
             connection.close()
 
     result = run(study, participants=1, progress=lose)

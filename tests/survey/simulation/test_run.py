@@ -191,12 +191,12 @@ def test_the_results_recover_the_known_accuracies(run):
               "kirakira": 0.25}  # fmt: skip
     study = make_study(contents=2, words=6, counted_origins=["live", "bot"])
     run(study, participants=40, concurrency=4, clumsy=0.5, skills=skills)
-    cells = frames.cells(study)
+    cells = frames.cells(frames.counted(study))
     rows = reports.words(cells)
     assert [row.word.reading for row in rows[:2]] == ["fusafusa", "zarazara"]
     for row in rows:
         known = skills.get(row.word.reading, DEFAULT_SKILL)
         assert row.estimate.n == 2 * 40
         assert row.estimate.interval.low <= known <= row.estimate.interval.high, row.word.reading
-    catches = reports.headline(cells, frames.scores(study)).catches
+    catches = reports.headline(cells, frames.scores(frames.counted(study))).catches
     assert catches.interval.low <= CATCH_SKILL <= catches.interval.high

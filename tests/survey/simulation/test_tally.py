@@ -55,14 +55,14 @@ def test_nothing_is_lost_or_doubled(tally):
 
 
 def test_what_is_not_stored_is_lost(tally):
-    Trial.objects.filter(order=1).update(answered_at=None, chosen=None)
+    Trial.objects.filter(order=1).update(answered_at=None, chosen=None, position=None)
     assert faults(tally) == (1, 0)
 
 
 def test_what_is_stored_otherwise_is_lost(tally):
     trial = Trial.objects.get(order=1)
     other = next(pk for pk in trial.grid if pk != trial.chosen_id)
-    Trial.objects.filter(order=1).update(chosen=other)
+    Trial.objects.filter(order=1).update(chosen=other, position=trial.grid.index(other))
     assert faults(tally) == (1, 0)
 
 

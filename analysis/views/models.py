@@ -1,0 +1,149 @@
+"""The page of models, agreement and reliability, whose figures are computed in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from analysis import background, computed, model_charts, model_reports, strength_charts
+from analysis.background import Asked
+from analysis.computed import CHOICES, MIXED, Choices, Mixed
+from analysis.model_reports import PhotoStrengths
+from analysis.models import Computation
+from analysis.standing import Shows
+from analysis.stats import NotEstimable
+from analysis.stats.agreement import Agreement
+from analysis.views.scope import Scope, page, position_in, scope_of, show
+from survey.models import Study
+
+_MOST_ASKED = 10
+_HOW = ("question", "content")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the page: its result, if there is one, and what is under way."""
+
+    name: str
+    asked: Asked
+
+    @property
+    def result(self) -> Any:
+        return computed.read(self.asked.shown.result) if self.asked.shown else None
+
+    @property
+    def how_far(self) -> HowFar | None:
+        return HowFar(self.asked.running) if self.asked.running else None
+
+    @property
+    def again_in(self) -> int | None:
+        """Seconds until newer answers may be taken into account."""
+        if self.asked.again_at is None:
+            return None
+        return max(1, round((self.asked.again_at - timezone.now()).total_seconds()))
+
+
+@dataclass(frozen=True, slots=True)
+class HowFar:
+    """The progress of a computation in words."""
+
+    computation: Computation
+
+    @property
+    def stage(self) -> str:
+        found = self.computation
+        if found.state == Computation.State.RUNNING and found.stage:
+            return _(found.stage)
+        return _("Beginning")
+
+    @property
+    def detail(self) -> str:
+        values = {"step": self.computation.step, "seconds": round(self.computation.seconds)}
+        return _("step %(step)s, %(seconds)s s") % values
+
+
+@page
+def models(request: HttpRequest, slug: str) -> HttpResponse:
+    scope = scope_of(request, slug)
+    how = request.GET.get("strengths", "")
+    if how:
+        position_in(_HOW, how)
+    answered = len(scope.selected.answers)
+    asked: dict[str, Asked] = {}
+    if answered:
+        wanted = computed.inputs(scope.selected)
+        asked = background.ask(scope.study, (CHOICES, MIXED), wanted)
+    parts = {name: Part(name, each) for name, each in asked.items()}
+    return show(
+        request,
+        "models",
+        scope,
+        answered=answered,
+        question_count=len(scope.frame.layout.cells),
+        standing=scope.standing(Shows.OTHER),
+        parts=parts,
+        is_under_way=any(each.running for each in asked.values()),
+        **_mixed(parts[MIXED].result if answered else None, scope),
+        **_choices(parts[CHOICES].result if answered else None, scope, how),
+    )
+
+
+@page
+def progress(request: HttpRequest, slug: str) -> JsonResponse:
+    """How far computations are; one that nobody computes any more is not among them."""
+    study = get_object_or_404(Study, slug=slug)
+    wanted = [int(each) for each in request.GET.getlist("of")[:_MOST_ASKED] if each.isdecimal()]
+    found = background.progress(study, wanted)
+    told = {
+        each.pk: {"stage": HowFar(each).stage, "detail": HowFar(each).detail}
+        for each in found
+        if each.is_under_way and not each.is_lost
+    }
+    return JsonResponse(told, headers={"Cache-Control": "no-store"})
+
+
+def _mixed(found: Mixed | None, scope: Scope) -> dict[str, Any]:
+    if found is None:
+        return {}
+    report = model_reports.mixed_report(found, scope.frame.layout)
+    if isinstance(report, NotEstimable):
+        return {"mixed": report}
+    return {"mixed": report, "words_chart": model_charts.words_chart(report)}
+
+
+def _choices(found: Choices | None, scope: Scope, how: str) -> dict[str, Any]:
+    if found is None:
+        return {}
+    lines = model_reports.agreement_lines(found)
+    is_known = any(isinstance(line.found, Agreement) for line in lines)
+    return {
+        "agreement": lines,
+        "agreement_chart": model_charts.agreement_chart(lines) if is_known else None,
+        "reliability": found.reliability,
+    } | _strengths(found, scope, how)
+
+
+def _strengths(found: Choices, scope: Scope, how: str) -> dict[str, Any]:
+    """In closed form where there is one, or as asked."""
+    has_closed_form = model_reports.has_closed_form(found)
+    layout, how = scope.frame.layout, how or ("question" if has_closed_form else "content")
+    photographs = (
+        model_reports.strengths_by_question(found, layout)
+        if how == "question"
+        else model_reports.strengths_by_content(found, layout)
+    )
+    return {"how": how, "photographs": _with_charts(photographs)}
+
+
+def _with_charts(photographs: Sequence[PhotoStrengths]) -> list[tuple[PhotoStrengths, Any]]:
+    return [
+        (each, None if each.why_not else strength_charts.strengths_chart(each, index))
+        for index, each in enumerate(photographs)
+        if each.why_not or each.targets.lines or each.lures.lines
+    ]

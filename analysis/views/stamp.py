@@ -1,0 +1,24 @@
+"""What an open page asks every few seconds: whether a figure on it can be another one by now."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse
+from django.shortcuts import get_object_or_404
+
+from analysis import frames
+from analysis.live import counted, every, stamp_of
+from analysis.views.scope import page
+from survey.models import Study
+
+
+@page
+def stamp(request: HttpRequest, slug: str) -> JsonResponse:
+    """Of all filters alike; answers are those of the origins that the study counts."""
+    study = get_object_or_404(Study, slug=slug)
+    frame = frames.load(study)
+    told = {
+        "answers": counted(frames.counted_in(frame, study)),
+        "stamp": stamp_of(frame, study),
+        "every": every(study),
+    }
+    return JsonResponse(told, headers={"Cache-Control": "no-store"})

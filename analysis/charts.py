@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils.text import slugify
 from django.utils.translation import get_language
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from analysis import formats
 from analysis.frames import WordLabel
-from analysis.reports import ContentColumn, Estimate, WordRow
+from analysis.reports import ContentColumn, Estimate
 from analysis.stats import Proportion
 
 _ROW_HEIGHT = 30
@@ -68,7 +68,16 @@ def word_label(word: WordLabel) -> str:
     return word.text if japanese else f"{word.reading} {word.text}"
 
 
-def words_chart(rows: Sequence[WordRow]) -> Chart:
+class Estimated(Protocol):
+    """A word with its accuracy."""
+
+    @property
+    def word(self) -> WordLabel: ...
+    @property
+    def estimate(self) -> Estimate: ...
+
+
+def words_chart(rows: Sequence[Estimated]) -> Chart:
     bars = [Bar(word_label(row.word), row.estimate) for row in rows]
     return _accuracy_chart("words-chart", bars, title=_("Accuracy of each word"), name="accuracy")
 
@@ -110,33 +119,32 @@ def estimate_row(estimate: Estimate) -> tuple[object, ...]:
 
 
 def _accuracy_figure(bars: Sequence[Bar], order: Sequence[str] | None = None) -> dict[str, Any]:
-    import plotly.graph_objects as go  # most of a second, which other pages need not wait for
-
+    """As JSON, written by hand: plotly's own objects take most of a second to load, and more than
+    everything else on the page to fill.
+    """
     labels = list(order or [bar.label for bar in bars])
     estimated = [(bar.label, bar.estimate) for bar in bars if isinstance(bar.estimate, Proportion)]
-    figure = go.Figure(data=[_bars(estimated)])
     level = common_chance(estimate for _label, estimate in estimated)
+    data, notes = [_bars(estimated)], [_beside(bar) for bar in bars]
+    drawn = layout(labels) | {"annotations": notes, "template": {}}
     if level is not None:
-        draw_common_chance(figure, level)
+        notes.insert(0, chance_text(level))
+        drawn["shapes"] = [chance_line(level)]
     elif estimated:
-        figure.add_trace(_chance_marks(estimated))
-    for bar in bars:
-        _write_beside(figure, bar)
-    figure.update_layout(**layout(labels))
-    return figure.to_plotly_json()
+        data.append(_chance_marks(estimated))
+    return {"data": data, "layout": drawn}
 
 
-def _bars(estimated: Sequence[tuple[str, Proportion]]) -> Any:
-    import plotly.graph_objects as go
-
-    return go.Bar(
-        orientation="h",
-        name=_("accuracy"),
-        showlegend=False,
-        x=[estimate.accuracy for _label, estimate in estimated],
-        y=[label for label, _estimate in estimated],
-        marker={"color": "var(--bar)", "line": {"color": "var(--accent)", "width": 1}},
-        error_x={
+def _bars(estimated: Sequence[tuple[str, Proportion]]) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": _("accuracy"),
+        "showlegend": False,
+        "x": [estimate.accuracy for _label, estimate in estimated],
+        "y": [label for label, _estimate in estimated],
+        "marker": {"color": "var(--bar)", "line": {"color": "var(--accent)", "width": 1}},
+        "error_x": {
             "type": "data",
             "symmetric": False,
             "array": [e.interval.high - e.accuracy for _label, e in estimated],
@@ -145,9 +153,9 @@ def _bars(estimated: Sequence[tuple[str, Proportion]]) -> Any:
             "thickness": 1.5,
             "width": 4,
         },
-        customdata=[tooltip(estimate) for _label, estimate in estimated],
-        hovertemplate="<b>%{y}</b><br>%{customdata}<extra></extra>",
-    )
+        "customdata": [tooltip(estimate) for _label, estimate in estimated],
+        "hovertemplate": "<b>%{y}</b><br>%{customdata}<extra></extra>",
+    }
 
 
 def tooltip(estimate: Proportion) -> str:
@@ -173,55 +181,61 @@ def common_chance(estimates: Iterable[Proportion]) -> float | None:
 
 
 def draw_common_chance(figure: Any, level: float) -> None:
-    figure.add_shape(
-        type="line", x0=level, x1=level, y0=0, y1=1, yref="paper", layer="above", line=_CHANCE
-    )
-    figure.add_annotation(
-        text=_("chance %(chance)s") % {"chance": formats.percent(level, 1)},
-        x=level,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        showarrow=False,
-        font={"color": "var(--ink-soft)", "size": 13},
-    )
+    figure.add_shape(**chance_line(level))
+    figure.add_annotation(**chance_text(level))
 
 
-def _chance_marks(estimated: Sequence[tuple[str, Proportion]]) -> Any:
-    import plotly.graph_objects as go
+def chance_line(level: float) -> dict[str, Any]:
+    ends = {"x0": level, "x1": level, "y0": 0, "y1": 1, "yref": "paper"}
+    return {"type": "line", "layer": "above", "line": _CHANCE} | ends
 
-    return go.Scatter(
-        mode="markers",
-        name=_("chance level of each bar"),
-        showlegend=True,
-        x=[estimate.chance for _label, estimate in estimated],
-        y=[label for label, _estimate in estimated],
-        marker={
+
+def chance_text(level: float) -> dict[str, Any]:
+    return {
+        "text": _("chance %(chance)s") % {"chance": formats.percent(level, 1)},
+        "x": level,
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"color": "var(--ink-soft)", "size": 13},
+    }
+
+
+def _chance_marks(estimated: Sequence[tuple[str, Proportion]]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": _("chance level of each bar"),
+        "showlegend": True,
+        "x": [estimate.chance for _label, estimate in estimated],
+        "y": [label for label, _estimate in estimated],
+        "marker": {
             "symbol": "line-ns",
             "size": _ROW_HEIGHT * 0.8,
             "line": {"color": "var(--ink-soft)", "width": 2},
         },
-        hoverinfo="skip",
-    )
+        "hoverinfo": "skip",
+    }
 
 
-def _write_beside(figure: Any, bar: Bar) -> None:
+def _beside(bar: Bar) -> dict[str, Any]:
     """The value and its n, in a column of their own at the right."""
     if isinstance(bar.estimate, Proportion):
         text = f"{formats.percent(bar.estimate.accuracy, bar.estimate.n)} <i>n</i> {bar.estimate.n}"
     else:
         text = "–"
-    figure.add_annotation(
-        text=text,
-        x=1,
-        xref="paper",
-        xanchor="left",
-        xshift=8,
-        y=bar.label,
-        showarrow=False,
-        align="left",
-        font={"size": 13},
-    )
+    return {
+        "text": text,
+        "x": 1,
+        "xref": "paper",
+        "xanchor": "left",
+        "xshift": 8,
+        "y": bar.label,
+        "showarrow": False,
+        "align": "left",
+        "font": {"size": 13},
+    }
 
 
 def layout(labels: Sequence[str]) -> dict[str, Any]:

@@ -116,6 +116,14 @@ class Selected:
         of = np.where(place < 0, 0, place * images + layout.options.image)
         return np.where(place < 0, answered, counts[of])
 
+    def kept(self, function: Callable[[Selected], T]) -> T:
+        """`function` of the whole selection, computed once for as long as it stays the same."""
+        with self._lock:
+            if function not in self._results:
+                self._results[function] = function(self)
+            found: T = self._results[function]
+            return found
+
     def grids(self) -> Answers:
         """The same answers with the grids that were shown, which take longer to read."""
         return replace(self.answers, grid=self.frame.grid[self.rows])

@@ -7,15 +7,23 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy
 
 from analysis import charts, condition_charts, frames, reports, sources
 from analysis.comparison import compare
 from analysis.spreadsheets import stream
 from analysis.standing import Shows
 from analysis.views.scope import page, position_in, scope_of, show
+from analysis.word_figures import Method, content_columns, word_figures
 from generation.models import LicenceStanding
 from survey.models import Study
 from survey.services.attribution import attribution as attribution_of
+
+_METHODS = {
+    Method.CLUSTERED: gettext_lazy("clustered by participant"),
+    Method.WILSON: gettext_lazy("Wilson"),
+    Method.EXACT: gettext_lazy("Clopper–Pearson"),
+}
 
 
 @page
@@ -39,12 +47,16 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 def words(request: HttpRequest, slug: str) -> HttpResponse:
     scope = scope_of(request, slug)
     cells = reports.about_words(scope.cells)
-    rows = reports.words(cells)
+    method = _method(request)
+    rows = word_figures(scope.selected, method)
     return show(
         request,
         "words",
         scope,
         rows=rows,
+        method=method,
+        methods=_METHODS,
+        standing=scope.standing(Shows.WORDS),
         total=reports.pooled(cells),
         chart=charts.words_chart(rows),
         answered=sum(cell.answers for cell in cells),
@@ -63,6 +75,7 @@ def word(request: HttpRequest, slug: str, reading: str) -> HttpResponse:
         "word",
         scope,
         word=labels[place],
+        standing=scope.standing(Shows.NAMED, reading),
         tables=[reports.counted(table) for table in tables],
         total=reports.pooled(cell for table in tables for cell in table.columns),
         **_neighbours(labels, place),
@@ -73,12 +86,16 @@ def word(request: HttpRequest, slug: str, reading: str) -> HttpResponse:
 def contents(request: HttpRequest, slug: str) -> HttpResponse:
     scope = scope_of(request, slug)
     cells = reports.about_words(scope.cells)
-    columns = reports.contents(cells)
+    method = _method(request)
+    columns = content_columns(scope.selected, method)
     return show(
         request,
         "contents",
         scope,
         columns=columns,
+        method=method,
+        methods=_METHODS,
+        standing=scope.standing(Shows.OTHER),
         charts=list(zip(columns, charts.content_charts(columns), strict=True)),
         rows=reports.by_word(columns),
         answered=sum(cell.answers for cell in cells),
@@ -102,6 +119,7 @@ def conditions(request: HttpRequest, slug: str) -> HttpResponse:
         "conditions",
         scope,
         comparison=comparison,
+        standing=scope.standing(Shows.CONDITIONS),
         is_paired=is_paired,
         marks=condition_charts.marks(comparison),
         chart=condition_charts.conditions_chart(comparison),
@@ -176,6 +194,13 @@ def attribution_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     study = get_object_or_404(Study, slug=slug)
     found = attribution_of(study=study)
     return stream(f"{slug}-attribution.csv", sources.COLUMNS, sources.rows(found))
+
+
+def _method(request: HttpRequest) -> Method:
+    """How the address wants intervals to be made."""
+    wanted = request.GET.get("interval") or Method.CLUSTERED
+    position_in([str(each) for each in Method], wanted)
+    return Method(wanted)
 
 
 def _neighbours(things: Sequence[Any], place: int) -> dict[str, Any]:

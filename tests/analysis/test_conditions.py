@@ -483,6 +483,7 @@ def test_side_by_side_without_answers(visit):
 def test_side_by_side_of_a_single_person(visit):
     study = make_conditions("other", slug="study", contents=1)
     factories.add_people(study, 1, skill=1.0)
+    Study.objects.update(status="closed")
     page = visit("conditions/")
     assert "not estimable: an interval needs at least two people" in page.text
     assert "not estimable: nobody answered the conditions differently" in page.text

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SERVE ?= 1
 PORT ?= 8000
 
-.PHONY: demo test test-postgres lint bench-nst bench-survey messages clean
+.PHONY: demo test test-postgres lint bench-nst bench-survey bench-analysis messages clean
 
 # Each stamp is the pyproject.toml that was installed, so that a changed one installs again.
 $(VENV)/demo.stamp: pyproject.toml
@@ -43,6 +43,9 @@ bench-nst: $(VENV)/dev.stamp
 
 bench-survey: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.survey $(ARGS)
+
+bench-analysis: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.analysis $(ARGS)
 
 # Compile the translations after a .po file was edited.
 messages: $(VENV)/dev.stamp

@@ -133,7 +133,7 @@ def _origins(frame: Frame, selection: Selection) -> Filter:
 
 def _languages(frame: Frame) -> dict[str, str]:
     names = dict(settings.LANGUAGES)
-    own = {code: _(names.get(code, code)) for code in frame.people.languages}
+    own = {code: str(names.get(code, code)) for code in frame.people.languages}
     # One language is nothing to choose from.
     return {"": pgettext("language", "any"), **own} if len(own) > 1 else {}
 

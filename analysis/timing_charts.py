@@ -177,9 +177,11 @@ def spread_row(found: Found) -> tuple[object, ...]:
 
 
 def _write_beside(figure: Any, label: str, found: Found) -> None:
-    shown = isinstance(found, Spread)
+    text = "–"
+    if isinstance(found, Spread):
+        text = f"{formats.seconds(found.median)} <i>n</i> {found.n}"
     figure.add_annotation(
-        text=f"{formats.seconds(found.median)} <i>n</i> {found.n}" if shown else "–",
+        text=text,
         x=1, xref="paper", xanchor="left", xshift=8, y=label, showarrow=False, align="left",
         font={"size": 13},
     )  # fmt: skip

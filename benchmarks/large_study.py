@@ -65,7 +65,8 @@ def _trials(study: Study, people: Iterator[Participant]) -> Iterator[Trial]:
             cell = chooser.choice(among)
             took = 400 if careless else int(chooser.lognormvariate(8.2, 0.5))
             yield Trial(
-                participant=person, question=question, token=uuid.UUID(int=chooser.getrandbits(128)),
+                participant=person, question=question,
+                token=uuid.UUID(int=chooser.getrandbits(128)),
                 order=place, grid=[pk for pk, _ in grid], chosen_id=grid[cell][0], position=cell,
                 answered_at=person.started_at + timedelta(seconds=5 * place), response_ms=took,
                 load_ms=80, blurs=0, shown_at=person.started_at,

@@ -90,6 +90,11 @@ class Given:
         return self.person, self.option, self.position, self.order, self.rt_ms
 
 
+def keys_of(person: Ints, order: Ints) -> Ints:
+    """A number for each place in each person's sequence."""
+    return person.astype(np.int64) * (1 << _ORDER) + order
+
+
 def read_people(study: Study) -> Participants:
     rows = list(
         study.participants.order_by("pk").values_list(
@@ -153,10 +158,9 @@ def read_answers(study: Study, layout: Layout, people: Collection[int] | None = 
 
 def _packed(first: int) -> str:
     """An answer as an expression of SQL; numbers alone are written into it."""
-    option = "t.chosen_id::bigint" if connection.vendor == "postgresql" else "t.chosen_id"
     return (
-        f'((({option} - {first}) * {1 << _ORDER} + t."order") * {1 << _CELL} + t.position)'
-        f" * {1 << _MS} + COALESCE(t.response_ms + 1, 0)"
+        f'(((CAST(t.chosen_id AS bigint) - {first}) * {1 << _ORDER} + t."order")'
+        f" * {1 << _CELL} + t.position) * {1 << _MS} + COALESCE(t.response_ms + 1, 0)"
     )
 
 
@@ -166,7 +170,7 @@ def _unpacked(rows: Sequence[tuple[int, int, str]], layout: Layout) -> Given:
     counts = [row[1] for row in rows]
     person = np.repeat(np.array([row[0] for row in rows], dtype=np.int64), counts)
     order = (values >> (_MS + _CELL)) & ((1 << _ORDER) - 1)
-    sorting = np.argsort(person * (1 << _ORDER) + order, kind="stable")
+    sorting = np.argsort(keys_of(person, order), kind="stable")
     values, person, order = values[sorting], person[sorting], order[sorting]
     rt = (values & ((1 << _MS) - 1)).astype(np.float64) - 1
     option = (values >> (_MS + _CELL + _ORDER)) + (layout.options.pk[0] if len(values) else 0)

@@ -17,6 +17,7 @@ import numpy as np
 from django.db.models import Count, Max, Sum
 from numpy.typing import NDArray
 
+from analysis.frames.beside import Floats, read_beside
 from analysis.frames.columns import Given, Participants, read_answers, read_people
 from analysis.frames.grids import read_grids
 from analysis.frames.layout import Layout, read_layout
@@ -101,6 +102,12 @@ class Frame:
     def grid(self) -> Ints:
         """The images of the grid that each of `answers` was chosen from (n, cells)."""
         return read_grids(self.study, self.layout, self.given)[self._about_words]
+
+    @cached_property
+    def beside(self) -> tuple[Floats, Floats]:
+        """Loading times in ms and blurs of each of `answers` (n,), NaN where not measured."""
+        loads, blurs = read_beside(self.study, self.given)
+        return loads[self._about_words], blurs[self._about_words]
 
     def select(self, selection: Selection) -> Selected:
         """The answers that the selection counts; kept, with what was computed from them."""

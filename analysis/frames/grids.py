@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from django.db import connection
 
-from analysis.frames.columns import Given
+from analysis.frames.columns import Given, keys_of
 from analysis.frames.layout import Layout
 from analysis.stats.answers import Ints
 from survey.models import Study
@@ -25,9 +25,10 @@ def read_grids(study: Study, layout: Layout, given: Given) -> Ints:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT t.participant_id, {_TEXT[connection.vendor]} "  # noqa: S608 - no value is written into it
+            f"SELECT t.participant_id, {_TEXT[connection.vendor]} "  # noqa: S608
             "FROM survey_trial t JOIN survey_participant p ON p.id = t.participant_id "
-            "WHERE p.study_id = %s AND t.answered_at IS NOT NULL GROUP BY t.participant_id ORDER BY t.participant_id",
+            "WHERE p.study_id = %s AND t.answered_at IS NOT NULL "
+            "GROUP BY t.participant_id ORDER BY t.participant_id",
             [study.pk],
         )
         rows = cursor.fetchall()
@@ -35,7 +36,7 @@ def read_grids(study: Study, layout: Layout, given: Given) -> Ints:
     orders = [_numbers(row[1]) for row in rows]
     person = np.repeat(np.array([row[0] for row in rows], np.int64), [len(o) for o in orders])
     order = np.concatenate(orders) if orders else np.empty(0, dtype=np.int64)
-    return _aligned(given, _keys(person, order), _padded(texts, layout))
+    return _aligned(given, keys_of(person, order), _padded(texts, layout))
 
 
 def _padded(texts: list[str], layout: Layout) -> Ints:
@@ -52,17 +53,13 @@ def _padded(texts: list[str], layout: Layout) -> Ints:
 
 def _aligned(given: Given, keys: Ints, grid: Ints) -> Ints:
     sorting = np.argsort(keys)
-    keys, wanted = keys[sorting], _keys(given.person, given.order)
+    keys, wanted = keys[sorting], keys_of(given.person, given.order)
     place = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
     found = np.full((len(given), grid.shape[1]), -1, dtype=np.int32)
     if len(keys):
         is_there = keys[place] == wanted
         found[is_there] = grid[sorting[place[is_there]]]
     return found
-
-
-def _keys(person: Ints, order: Ints) -> Ints:
-    return person.astype(np.int64) * (1 << 20) + order
 
 
 def _numbers(text: str) -> Ints:

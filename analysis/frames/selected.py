@@ -128,6 +128,10 @@ class Selected:
         """The same answers with the grids that were shown, which take longer to read."""
         return replace(self.answers, grid=self.frame.grid[self.rows])
 
+    def __len__(self) -> int:
+        """How many answers are counted, those to catch questions included."""
+        return len(self.answers) + len(self.catches.person)
+
     def trials(self) -> TrialQuerySet:
         """The counted answers as rows, catch questions included."""
         flagged: list[int] = []

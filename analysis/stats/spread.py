@@ -33,7 +33,7 @@ def spreads(
 ) -> tuple[Spread | NotEstimable, ...]:
     """Of the values (n,) of each group (n,) that are not NaN, for groups 0 .. `groups` - 1."""
     known = ~np.isnan(values)
-    values, group = values[known].astype(np.float64), group[known]
+    values, group = values[known], group[known]
     values = values[np.lexsort((values, group))]
     sizes = np.bincount(group, minlength=groups)
     starts = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64)
@@ -59,7 +59,7 @@ def places(answers: Answers) -> NDArray[np.int64]:
 
 
 def _quantiles(
-    ordered: NDArray[np.float64], starts: Ints, sizes: Ints, share: float
+    ordered: NDArray[np.floating], starts: Ints, sizes: Ints, share: float
 ) -> NDArray[np.float64]:
     """The quantile of each run of ordered values."""
     place = (sizes - 1) * share

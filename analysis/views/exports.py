@@ -40,7 +40,7 @@ def answers_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     pieces = csvfile.pieces(tidy.rows(scope.study, trials))
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{_csv_name(scope.study)}"'
-    response["X-Rows"] = str(tidy.count(trials))
+    response["X-Rows"] = str(len(scope.selected))
     return response
 
 
@@ -106,7 +106,7 @@ def _csv_name(study: Study) -> str:
 
 
 def _data(request: HttpRequest, scope: Scope, error: str = "") -> HttpResponse:
-    rows = tidy.count(_trials(scope))
+    rows = len(scope.selected)
     return show(
         request,
         "exports",

@@ -45,7 +45,7 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         request,
         "people",
         scope,
-        rows=[_shown(row) for row in person_rows(everybody, shown.object_list)],
+        rows=[_shown(row) for row in person_rows(everybody, list(shown.object_list))],
         pages=shown,
         pages_around=shown.paginator.get_elided_page_range(shown.number, on_each_side=2),
         matching=len(found),

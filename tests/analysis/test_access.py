@@ -27,7 +27,7 @@ PAGES = {
     "timing/": 7,
     "sample-size/": 7,
     "attribution/": 11,
-    "data/": 8,
+    "data/": 7,
     "questions/": 7,
     "questions/0/": 8,
     "questions/3/": 8,

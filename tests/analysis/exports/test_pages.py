@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 
 # Each with its queries; two of them are the session and the user.
 FILES = {
-    "data/": 12,
-    "answers.csv": 14,
+    "data/": 11,
+    "answers.csv": 13,
     "answers.parquet": 13,
     "codebook.csv": 4,
     "codebook.json": 4,

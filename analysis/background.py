@@ -21,19 +21,21 @@ from typing import Any
 from django.db import DatabaseError, connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from analysis.models import Computation
 from survey.models import Study
 
 logger = logging.getLogger(__name__)
 
-# Called with what is being done, a source string of the translations, and the number of the step.
+# Called with a name of what is being done, for the page to say in words, and the step's number.
 Report = Callable[[str, int], None]
 # From what was given to the JSON that is stored.
 Work = Callable[[Any, Report], Any]
 
+# The stage of what waits for another computation of its process.
+WAITING = "waiting"
 LEASE = timedelta(seconds=30)
+THREAD = "computation"
 # Between two computations of the same while answers come in.
 PAUSE = timedelta(minutes=1)
 _RETRY = timedelta(minutes=5)  # after a failure
@@ -122,7 +124,9 @@ def claim(study: Study, name: str, sha256: str) -> uuid.UUID | None:
 
 def start(name: str, token: uuid.UUID, given: Any) -> threading.Thread:
     """Compute what was claimed, in a thread that does not keep the process from ending."""
-    thread = threading.Thread(target=_in_thread, args=(name, token, given), daemon=True)
+    thread = threading.Thread(
+        target=_in_thread, name=THREAD, args=(name, token, given), daemon=True
+    )
     thread.start()
     return thread
 
@@ -250,7 +254,7 @@ def _in_thread(name: str, token: uuid.UUID, given: Any) -> None:
 @contextmanager
 def _own_turn(report: Report) -> Iterator[None]:
     while not _turn.acquire(timeout=1):
-        report(gettext_noop("Waiting for another computation"), 0)
+        report(WAITING, 0)
     try:
         yield
     finally:

@@ -9,7 +9,6 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
-from django.utils.translation import gettext_noop
 
 from analysis import background
 from analysis.background import Inputs, Report
@@ -90,9 +89,7 @@ def read(result: Any) -> Any:
 @background.kind(MIXED)
 def compute_mixed(selected: Selected, report: Report) -> Any:
     answers = selected.answers
-    plain = mixed.mixed_model(
-        answers, progress=_steps(report, gettext_noop("Fitting the model (1 of 2)"))
-    )
+    plain = mixed.mixed_model(answers, progress=_steps(report, "mixed"))
     fixed, test = _with_contents(answers, plain, report)
     levels = [float(answers.questions[q].chance) for q in np.unique(answers.question)]
     found = Mixed(
@@ -106,11 +103,11 @@ def compute_mixed(selected: Selected, report: Report) -> Any:
 def compute_choices(selected: Selected, report: Report) -> Any:
     answers, agreements = selected.answers, []
     for step, by in enumerate(agreement.By):
-        report(gettext_noop("Drawing resamples for agreement"), step + 1)
+        report("agreement", step + 1)
         agreements.append(agreement.agreement(answers, by))
-    report(gettext_noop("Splitting people into halves"), 1)
+    report("halves", 1)
     reliable = reliability.reliability(answers)
-    report(gettext_noop("Estimating the strengths of images"), 1)
+    report("strengths", 1)
     found = Choices(
         answers=len(answers),
         agreements=tuple(agreements),
@@ -132,8 +129,7 @@ def _with_contents(
         return plain, plain
     if len(np.unique(answers.content)) < 2:
         return NotEstimable(Reason.ONE_CONTENT), NotEstimable(Reason.ONE_CONTENT)
-    stage = gettext_noop("Fitting a mean for each photograph (2 of 2)")
-    fixed = mixed.mixed_model(answers, contents=True, progress=_steps(report, stage))
+    fixed = mixed.mixed_model(answers, contents=True, progress=_steps(report, "contents"))
     if isinstance(fixed, NotEstimable):
         return fixed, fixed
     return fixed, mixed.content_test(plain, fixed)

@@ -107,7 +107,8 @@ def reported(share: float) -> str:
 
 def decimals(value: float) -> str:
     """A figure without a unit, as d': two decimals."""
-    return f"{value:.2f}".replace("-", "−")
+    shown = f"{value:.2f}"
+    return "0.00" if shown == "-0.00" else shown.replace("-", "−")
 
 
 def evidence(e_value: EValue) -> str:

@@ -145,7 +145,7 @@ def _shrunken(known: Sequence[tuple[WordLine, WordEffect]]) -> Any:
 
     return go.Scatter(
         mode="markers",
-        name=_("by the model, 95% interval"),
+        name=_("by the model, with its interval"),
         showlegend=True,
         x=[effect.accuracy for _line, effect in known],
         y=[word_label(line.word) for line, _effect in known],

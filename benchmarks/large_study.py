@@ -54,6 +54,7 @@ def _trials(study: Study, people: Iterator[Participant]) -> Iterator[Trial]:
         for question in study.questions.in_force().prefetch_related("options")
     ]
     skill = {q.word_id: chooser.uniform(-0.1, 0.7) for q, _ in questions}
+    skill[None] = 0.98  # of the catch questions
     for person in people:
         careless = person.number % 40 == 0
         bent = chooser.gauss(0, 0.1)

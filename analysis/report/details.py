@@ -143,19 +143,20 @@ def careless(report: Report) -> Section:
 
 
 def _rule(name: str, rules: Rules) -> str:
-    """A rule that is not used has a threshold that nobody meets."""
-    shares = math.isfinite(rules.fast_share)
-    return {
-        "too_fast": _("%(share)s or more of the answers below %(ms)s ms")
-        % {
-            "share": formats.percent(rules.fast_share, 1) if shares else "–",
-            "ms": f"{rules.fast_ms:g}",
-        },
-        "missed_catches": f"{_('failed catch questions')} (≥ {_or_none(rules.failed_catches)})",
-        "long_run": f"{_('a long run of one position')} (p < {_or_none(rules.run_alpha)})",
-        "position_bias": f"{_('positions used unequally')} (p < {_or_none(rules.position_alpha)})",
-        "disagrees": f"{_('little agreement with others')} (z ≤ {_or_none(rules.agreement_z)})",
+    """What it looks at, and from where on it flags."""
+    label, threshold = {
+        "too_fast": (_("answers below %(ms)s ms") % {"ms": f"{rules.fast_ms:g}"}, _share(rules)),
+        "missed_catches": (_("failed catch questions"), f"≥ {_or_none(rules.failed_catches)}"),
+        "long_run": (_("a long run of one position"), f"p < {_or_none(rules.run_alpha)}"),
+        "position_bias": (_("positions used unequally"), f"p < {_or_none(rules.position_alpha)}"),
+        "disagrees": (_("little agreement with others"), f"z ≤ {_or_none(rules.agreement_z)}"),
     }[name]
+    return f"{label} ({threshold})"
+
+
+def _share(rules: Rules) -> str:
+    is_used = math.isfinite(rules.fast_share)
+    return f"≥ {formats.percent(rules.fast_share, 1)}" if is_used else "≥ –"
 
 
 def _or_none(threshold: float) -> str:

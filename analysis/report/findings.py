@@ -15,6 +15,7 @@ from analysis.report.accuracies import Group, Overall
 from analysis.report.results import Results
 from analysis.report.structure import Mixed
 from analysis.stats.agreement import Agreement, By
+from analysis.stats.evalues import EValue
 from analysis.stats.intervals import NotEstimable
 from analysis.stats.reliability import Reliability
 
@@ -66,11 +67,16 @@ def _against_chance(
     return _("exact binomial one-sided %(p)s against chance %(chance)s") % shown
 
 
-def evidence(found: object) -> str:
+def evidence(found: EValue | NotEstimable) -> str:
     """An e-value, or why there is none."""
-    if isinstance(found, NotEstimable):
-        return formats.why_not(found)
-    return formats.evidence(found)  # type: ignore[arg-type]
+    return formats.why_not(found) if isinstance(found, NotEstimable) else formats.evidence(found)
+
+
+def evidence_text(found: EValue | NotEstimable) -> str:
+    """e = 30, e > 10⁶, e < 0.01; or why there is none."""
+    shown = evidence(found)
+    relation = "" if isinstance(found, NotEstimable) or shown[0] in "<>" else "= "
+    return f"e {relation}{shown}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def words(results: Results, labels: Sequence[WordLabel], *, shows_p: bool, alpha: float) -> str:
@@ -119,7 +125,7 @@ def _word(group: Group, labels: Sequence[WordLabel], *, shows_p: bool) -> str:
     estimate = group.estimate
     if isinstance(estimate, NotEstimable):
         return labels[group.index].reading
-    test = text.p_text(group.p_holm) if shows_p else f"e = {evidence(group.evidence)}"
+    test = text.p_text(group.p_holm) if shows_p else evidence_text(group.evidence)
     return _("%(word)s (%(accuracy)s, %(correct)s of %(n)s, %(test)s)") % {
         "word": labels[group.index].reading,
         "accuracy": formats.reported(estimate.accuracy),
@@ -264,36 +270,3 @@ def _mixed(found: Mixed | NotEstimable | None, *, shows_p: bool) -> Iterator[str
     if shows_p:
         z, p = formats.decimals(model.intercept.z), text.p_text(model.intercept.p)
         yield _("Wald’s test of the mean: z = %(z)s, two-sided %(p)s.") % {"z": z, "p": p}
-
-
-def limitations(results: Results) -> list[str]:
-    """What a reader has to know before taking the figures further."""
-    found = [
-        _(
-            "Circularity: an answer counts as correct by the word that an image was made from, not "
-            "by what it looks like. A low accuracy can mean that the Web images of a word did not "
-            "suit it, that the transfer failed on a content image, or that people do not see the "
-            "texture; accuracy alone does not tell these apart, and nobody is left out for a low "
-            "accuracy."
-        ),
-        _(
-            "Clustering: a participant answers many questions, and their answers are alike. "
-            "Exact tests, Wilson’s intervals and e-values take answers as independent and are "
-            "too optimistic where the same people answer several times; the interval over "
-            "participants and the mixed model are not."
-        ),
-        _(
-            "The words, content images and Web images are those of this study; the interval over "
-            "participants says nothing of other words or images. The mixed model does for words."
-        ),
-    ]
-    effect = results.accuracies.overall.design_effect
-    if isinstance(effect, float):
-        found.append(
-            _(
-                "Here the clustered variance of the accuracy is %(effect)s times that of "
-                "independent answers (design effect; Kish, 1965)."
-            )
-            % {"effect": formats.decimals(effect)}
-        )
-    return found

@@ -56,7 +56,8 @@ class VoteTable:
     caption: str
     heads: tuple[tuple[str, str], ...]  # name and picture of each content image
     rows: tuple[tuple[str, tuple[VotePicture | None, ...], int], ...]
-    others: tuple[str, ...]
+    others: tuple[int, ...]
+    answers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

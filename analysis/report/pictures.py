@@ -66,7 +66,8 @@ def _table(
             )
             for row in grid.rows
         ),
-        others=tuple(f"{column.others} / {column.answers}" for column in grid.columns),
+        others=tuple(column.others for column in grid.columns),
+        answers=tuple(column.answers for column in grid.columns),
     )
 
 

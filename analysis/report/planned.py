@@ -103,7 +103,7 @@ def _word(group: Group, label: WordLabel, p: float | None) -> str:
 
 def _conditions(results: Results) -> list[str]:
     return [
-        _("%(condition)s minus %(baseline)s: %(difference)s.")
+        _("The accuracy in %(condition)s minus that in %(baseline)s was %(difference)s.")
         % {
             "condition": condition.name,
             "baseline": results.conditions[0].name,

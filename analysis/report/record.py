@@ -113,7 +113,7 @@ def outcome(report: Report) -> Section | None:
         name="outcome",
         title=_("The planned outcome"),
         standing=report.standing(shows, word),
-        paragraphs=(f"{dict(report.card.lines)[_('Primary outcome')]}.",),
+        paragraphs=(dict(report.card.lines)[_("Primary outcome")],),
         points=tuple(found),
     )
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from analysis.report import (
     citations,
     details,
-    findings,
+    limitations,
     models,
     pictures,
     record,
@@ -65,7 +65,7 @@ def _results(report: Report) -> Iterator[Section]:
     yield Section(
         name="limitations",
         title=_("What these figures do not say"),
-        points=tuple(findings.limitations(report.results)),
+        points=tuple(limitations.limitations(report.results)),
     )
 
 

@@ -32,14 +32,10 @@ def overall(report: Report) -> Section:
 def words(report: Report) -> Section:
     groups = report.results.accuracies.words
     names = [word_label(report.labels[group.index]) for group in groups]
-    sentence = findings.words(
-        report.results, report.labels, shows_p=report.shows_p, alpha=report.alpha
-    )
     return Section(
         name="words",
         title=_("Which words are recognised?"),
         standing=report.standing(Shows.WORDS),
-        paragraphs=(sentence,) if sentence else (),
         charts=_chart(report, "words-chart", _("Accuracy of each word"), names, groups),
         tables=(_table(report, _("Accuracy of each word"), _("Word"), names, groups),),
         method=_(

@@ -11,13 +11,14 @@ from django.utils.safestring import SafeString, mark_safe
 from analysis.formats import percent
 
 # In units of the drawing; a page shows it at 1.3 times, a phone at 0.85.
-_WIDTH, _ROW, _TOP, _BOTTOM = 450, 22, 22, 24
+_ROW, _TOP, _BOTTOM = 22, 22, 24
 _LEFT, _RIGHT = 140, 356
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _INK, _SOFT, _GRID = "#1c1c1c", "#595959", "#d4d4d4"
 _BAR, _EDGE = "#8cc0de", "#0072b2"
 _LONGEST_LABEL = 20  # narrow letters; Japanese ones count double
 _WIDE_FROM = 0x2E7F
+_LETTER = 6.5  # the width of a digit in a note
 _SMALL, _MIDDLE = {"font-size": "11"}, {"text-anchor": "middle"}
 _THICK = {"stroke-width": "1.5"}
 
@@ -45,7 +46,8 @@ def bars(rows: Sequence[Bar], *, name: str, title: str, summary: str, chance: st
     `name` makes ids unique in the page; `chance` is the label of a line that all bars share.
     """
     height = _TOP + _ROW * len(rows) + _BOTTOM
-    root = ET.Element("svg", {"viewBox": f"0 0 {_WIDTH} {height}", "role": "img"})
+    width = _RIGHT + 14 + _LETTER * max(len(row.note) for row in rows)
+    root = ET.Element("svg", {"viewBox": f"0 0 {width:.0f} {height}", "role": "img"})
     root.set("class", "chart")
     root.set("aria-labelledby", f"{name}-title {name}-summary")
     ET.SubElement(root, "title", id=f"{name}-title").text = title

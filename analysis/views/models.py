@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analysis import background, computed, model_charts, model_reports, strength_charts
 from analysis.background import Asked
@@ -24,6 +25,14 @@ from survey.models import Study
 
 _MOST_ASKED = 10
 _HOW = ("question", "content")
+_STAGES = {
+    background.WAITING: gettext_lazy("Waiting for another computation"),
+    "mixed": gettext_lazy("Fitting the model (1 of 2)"),
+    "contents": gettext_lazy("Fitting a mean for each photograph (2 of 2)"),
+    "agreement": gettext_lazy("Drawing resamples for agreement"),
+    "halves": gettext_lazy("Splitting people into halves"),
+    "strengths": gettext_lazy("Estimating the strengths of images"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +66,7 @@ class HowFar:
 
     @property
     def stage(self) -> str:
-        found = self.computation
-        if found.state == Computation.State.RUNNING and found.stage:
-            return _(found.stage)
-        return _("Beginning")
+        return str(_STAGES.get(self.computation.stage, _("Beginning")))
 
     @property
     def detail(self) -> str:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from analysis import background
 from generation.models import ContentImage, StylisedImage, Word
 from survey.models import Option, Study
 from tests.analysis import factories
+from tests.analysis.pages import Page
 
 SEEDS = [1, 2, 3]
 
@@ -58,6 +61,20 @@ def _sibling(study: Study, chooser: random.Random) -> Study:
             sibling, index, content, word, stimuli=own, options=6, chooser=chooser
         )
     return sibling
+
+
+@pytest.fixture
+def visit(admin_client: Client) -> Callable[..., Page]:
+    """A page of the study's results in English, as a reader sees it."""
+
+    def page(path: str = "", **query: str) -> Page:
+        response = admin_client.get(
+            f"/results/study/{path}", query, headers={"accept-language": "en"}
+        )
+        assert response.status_code == 200
+        return Page(response.content.decode())
+
+    return page
 
 
 @pytest.fixture(params=SEEDS)

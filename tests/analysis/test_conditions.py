@@ -14,7 +14,6 @@ from analysis.stats import Difference, NotEstimable, PeopleMean, Proportion, Rea
 from generation.models import Recipe
 from survey.models import Option, Study
 from tests.analysis import factories, recount
-from tests.analysis.pages import Page
 from tests.survey.studies import make_conditions
 
 pytestmark = pytest.mark.django_db
@@ -50,18 +49,6 @@ def make_crowd(design: str, seed: int = 1, **fields) -> Study:
 @pytest.fixture(params=["within", "between"])
 def crowd(db, request) -> Study:
     return make_crowd(request.param)
-
-
-@pytest.fixture
-def visit(admin_client):
-    def page(path: str = "", **query: str) -> Page:
-        response = admin_client.get(
-            f"/results/study/{path}", query, headers={"accept-language": "en"}
-        )
-        assert response.status_code == 200
-        return Page(response.content.decode())
-
-    return page
 
 
 def of(trials, condition):

@@ -91,7 +91,15 @@ def test_sources_recipe_and_measures(admin_client):
     image = offered(study).first()
     StylisedImage.objects.filter(pk=image.pk).update(loss=12345.678, style_distance=0.25)
     text = Page(admin_client.get(address(image)).content.decode()).text
-    for part in ("Anna Meyer", "A rug", "CC0", "12,346", "0.25", image.recipe.sha256, "style_layers"):
+    for part in (
+        "Anna Meyer",
+        "A rug",
+        "CC0",
+        "12,346",
+        "0.25",
+        image.recipe.sha256,
+        "style_layers",
+    ):
         assert part in text
 
 

@@ -18,7 +18,9 @@ SIDEWAYS = "() => document.documentElement.scrollWidth - innerWidth"
 @pytest.fixture
 def answered(study):
     add_people(study, 4, skill=0.8)
-    add_members(creator="Anna", title="A blanket", licence="CC BY 4.0", page_url="https://x.example")
+    add_members(
+        creator="Anna", title="A blanket", licence="CC BY 4.0", page_url="https://x.example"
+    )
     return study
 
 

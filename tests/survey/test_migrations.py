@@ -59,7 +59,10 @@ def test_the_way_there_and_back_keeps_questions_and_results():
     assert set(Study.objects.values_list("design", flat=True)) == {"within"}
     assert set(Participant.objects.values_list("condition", flat=True)) == {None}
     study.refresh_from_db()
-    assert (frames.cells(frames.counted(study)), sorted(frames.scores(frames.counted(study)))) == results
+    assert (
+        frames.cells(frames.counted(study)),
+        sorted(frames.scores(frames.counted(study))),
+    ) == results
     # What was composed before is the same composition now: people have answered it.
     assert make_study(status="live").version == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -95,6 +96,14 @@ def test_p_values_as_papers_write_them(p, shown):
     assert text.p_text(p).replace(NBSP, " ") == shown
 
 
+@pytest.mark.parametrize(
+    ("log10", "shown"), [(1.5, "e = 32"), (9.3, "e > 10⁹"), (-5.0, "e < 0.01")]
+)
+def test_e_values_with_their_relation(log10, shown):
+    found = findings.evidence_text(EValue(log10 * math.log(10)))
+    assert found.replace(NBSP, " ") == shown
+
+
 def test_words_above_chance(study, report_of):
     report = report_of(study)
     sentence = findings.words(report.results, report.labels, shows_p=True, alpha=0.05)
@@ -114,7 +123,7 @@ def test_words_by_e_values_while_p_is_hidden(study, report_of):
     sentence = findings.words(report.results, report.labels, shows_p=False, alpha=0.05)
     assert "e-value of 80 or more: 4 words over alpha 0.05" in sentence
     strong = [g for g in report.results.accuracies.words if g.evidence.value >= 80]
-    assert sentence.count("e = ") == len(strong) > 0
+    assert len(re.findall(rf"e{NBSP}[=>]", sentence)) == len(strong) > 0
     assert not re.search(rf"p[ {NBSP}][<=]", sentence)
 
 
@@ -263,7 +272,10 @@ def test_conditions_as_planned(report_of):
     study = go_live(study=study)
     add_people(study, 4, skill={"fusafusa@test": 0.9, "fusafusa@other": 0.2})
     (line,) = lines(report_of(study))
-    assert re.fullmatch(r"test minus other: [+−]?[\d.]+ points \(95% CI .+ to .+\)\.", line)
+    assert re.fullmatch(
+        r"The accuracy in test minus that in other was [+−]?[\d.]+ points \(95% CI .+ to .+\)\.",
+        line,
+    )
 
 
 @pytest.mark.django_db

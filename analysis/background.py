@@ -272,7 +272,7 @@ def _end(token: uuid.UUID, **fields: Any) -> None:
     if row is None or not _held(token).update(**fields, **end):
         return
     older = Computation.objects.filter(study=row.study_id, kind=row.kind, pk__lt=row.pk)
-    ended = older.filter(state__in=[Computation.State.DONE, Computation.State.FAILED])
+    ended = older.filter(~Q(state=Computation.State.RUNNING) | Q(lease_until__lt=timezone.now()))
     if fields["state"] == Computation.State.DONE:
         ended.filter(about=row.about).delete()
     oldest = list(ended.order_by("-pk").values_list("pk", flat=True)[_KEPT - 1 :])

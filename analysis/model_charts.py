@@ -30,13 +30,15 @@ def words_chart(report: MixedReport) -> Chart:
     figure = go.Figure(data=[_joins(known), _raw(known), _shrunken(known)])
     if report.chance is not None:
         draw_common_chance(figure, report.chance)
-    for label, (line, effect) in zip(labels, known, strict=True):
-        text = f"{formats.percent(effect.accuracy, line.n)} <i>n</i> {line.n}"
+    beside = [_beside(line, effect) for line, effect in known]
+    for label, text in zip(labels, beside, strict=True):
         figure.add_annotation(
             text=text, x=1, xref="paper", xanchor="left", xshift=8, y=label, showarrow=False,
             align="left", font={"size": 13},
         )  # fmt: skip
-    figure.update_layout(**_with_legend(layout(labels)))
+    found = _with_legend(layout(labels))
+    found["margin"]["r"] = max([found["margin"]["r"], *(7 * len(text) - 20 for text in beside)])
+    figure.update_layout(**found)
     return Chart(
         id="model-words-chart",
         figure=figure.to_plotly_json(),
@@ -167,6 +169,10 @@ def _shrunken(known: Sequence[tuple[WordLine, WordEffect]]) -> Any:
         ],
         hovertemplate="<b>%{y}</b><br>%{customdata}<extra></extra>",
     )
+
+
+def _beside(line: WordLine, effect: WordEffect) -> str:
+    return f"{formats.percent(effect.accuracy, line.n)} <i>n</i> {line.n}"
 
 
 def _word_row(line: WordLine, effect: WordEffect) -> tuple[object, ...]:

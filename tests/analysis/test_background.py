@@ -214,6 +214,15 @@ def test_the_newest_are_kept(study, work, monkeypatch):
     assert other.computations.count() == 1
 
 
+def test_what_a_killed_process_left_goes_with_the_next_result(study, work, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(background, "start", lambda *_given: _Nobody())
+        left = asked(study).running
+    later(left, asked_at=ago(minutes=2), lease_until=ago(minutes=1))
+    assert asked(study, MORE).shown.result == 10
+    assert stored().sha256 == "second"
+
+
 def test_the_database_knows_who_computes(study):
     for fields in (
         {"state": "running"},

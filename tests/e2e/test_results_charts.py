@@ -66,7 +66,7 @@ def test_both_themes_save_the_same_svg_with_its_title(desk, answered):
         page.goto("/results/textures/words/")
         name, data = saved(page, "svg")
         assert name == "textures-words-accuracy.svg"
-        text = "".join(ElementTree.fromstring(data).itertext())  # noqa: S314 - our own
+        text = "".join(ElementTree.fromstring(data).itertext())
         assert "Accuracy of each word" in text
         assert "Textures" in text
         assert "fusafusa ふさふさ" in text

@@ -1,4 +1,4 @@
-"""Filters in a real browser: of the whole page and its links, quick with JavaScript, there without."""
+"""Filters in a real browser: of the whole page and its links, with JavaScript and without."""
 
 import re
 

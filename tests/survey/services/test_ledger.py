@@ -18,8 +18,8 @@ def look(participant, slug="textures"):
 def write(trial, **changes):
     now = timezone.now()
     values = {
-        "chosen": trial.grid[1], "position": 1, "answered_at": now, "shown_at": now, "response_ms": 5,
-        "load_ms": None, "blurs": 0, "screen": {"pixel_ratio": 2.5},
+        "chosen": trial.grid[1], "position": 1, "answered_at": now, "shown_at": now,
+        "response_ms": 5, "load_ms": None, "blurs": 0, "screen": {"pixel_ratio": 2.5},
     }  # fmt: skip
     return store(trial, values | changes)
 

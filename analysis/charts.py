@@ -17,6 +17,8 @@ from analysis.stats import Proportion
 
 _ROW_HEIGHT = 30
 TOP, BOTTOM = 34, 56
+# Pixels for "100% n", and for each digit behind it.
+_BESIDE, _DIGIT = 60, 8
 # Dashes that are shorter than a bar is thick, so that the line is seen as one across all bars.
 _CHANCE = {"color": "var(--ink)", "width": 1.5, "dash": "5px,3px"}
 # Of the tables behind the charts: names for programs, the same in every language.
@@ -127,6 +129,8 @@ def _accuracy_figure(bars: Sequence[Bar], order: Sequence[str] | None = None) ->
     level = common_chance(estimate for _label, estimate in estimated)
     data, notes = [_bars(estimated)], [_beside(bar) for bar in bars]
     drawn = layout(labels) | {"annotations": notes, "template": {}}
+    most = max((estimate.n for _label, estimate in estimated), default=0)
+    drawn["margin"] |= {"r": _BESIDE + _DIGIT * len(str(most))}
     if level is not None:
         notes.insert(0, chance_text(level))
         drawn["shapes"] = [chance_line(level)]

@@ -145,3 +145,10 @@ def test_the_people_that_a_word_needs_are_the_references(admin_client):
 def test_a_form_that_cannot_be_says_what_was_expected(study, visit):
     page = visit("sample-size/", alpha="2")
     assert "less than or equal to 0.49" in page.text
+
+
+def test_with_too_few_people_no_count_is_significant(visit):
+    factories.add_people(factories.make_study(contents=1, words=3), 1)
+    text = visit("sample-size/").text
+    assert "significant from correct" not in text
+    assert "answers to a word, if all are complete" in text

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# One hue from pale to deep (in the dark from deep to pale), told apart by lightness alone.
+# One hue from pale to deep (in the dark from deep to pale), told apart by lightness alone. In the
+# middle black and white are read equally well on it, so there numbers change their colour.
 SCALE = ((0.0, "var(--heat-0)"), (0.5, "var(--heat-1)"), (1.0, "var(--heat-2)"))
 _LETTER, _WIDE_LETTER = 7.6, 14.0  # pixels, at 14 px
 _EAST_ASIAN = "\u2e80"
 _LEAN = 60  # degrees of column heads that do not fit
 _BOTTOM = 76  # the scale below the map
-_GAP = 14
+_GAP = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,19 @@ def heat_map(drawn: HeatMap) -> dict[str, Any]:
     import plotly.graph_objects as go  # most of a second, which other pages need not wait for
 
     figure = go.Figure(data=[_coloured(drawn)], layout=_layout(drawn))
+    half = drawn.deepest / 2
+    pale = [place for place in drawn.coloured if (place.value or 0.0) <= half]
+    deep = [place for place in drawn.coloured if (place.value or 0.0) > half]
     framed = [place for place in drawn.places if place.is_framed]
+    # The map below tells what its cells are; framed ones are not part of it.
+    figure.add_trace(_numbers(pale, "var(--heat-ink-0)", hoverinfo="skip"))
+    figure.add_trace(_numbers(deep, "var(--heat-ink-1)", hoverinfo="skip"))
     if framed:
-        figure.add_trace(_numbers(framed))
+        hover = {
+            "customdata": [place.hover for place in framed],
+            "hovertemplate": "%{customdata}<extra></extra>",
+        }
+        figure.add_trace(_numbers(framed, "var(--ink)", **hover))
     for place in framed:
         figure.add_shape(
             type="rect", x0=place.x - 0.46, x1=place.x + 0.46, y0=place.y - 0.44,
@@ -72,16 +83,13 @@ def _coloured(drawn: HeatMap) -> Any:
     import plotly.graph_objects as go
 
     z: list[list[float | None]] = [[None] * len(drawn.columns) for _ in drawn.rows]
-    text, hover = ([[""] * len(drawn.columns) for _ in drawn.rows] for _ in range(2))
+    hover = [[""] * len(drawn.columns) for _ in drawn.rows]
     for place in drawn.coloured:
         z[place.y][place.x] = place.value
-        text[place.y][place.x] = place.text
         hover[place.y][place.x] = place.hover
     return go.Heatmap(
         z=z,
-        text=text,
         customdata=hover,
-        texttemplate="%{text}",
         hovertemplate="%{customdata}<extra></extra>",
         hoverongaps=False,
         colorscale=[list(stop) for stop in SCALE],
@@ -89,7 +97,6 @@ def _coloured(drawn: HeatMap) -> Any:
         zmax=drawn.deepest,
         xgap=1,
         ygap=1,
-        textfont={"size": 12},
         colorbar={
             "orientation": "h",
             "x": 0,
@@ -109,18 +116,17 @@ def _coloured(drawn: HeatMap) -> Any:
     )
 
 
-def _numbers(framed: Sequence[Place]) -> Any:
+def _numbers(places: Sequence[Place], colour: str, **hover: Any) -> Any:
     import plotly.graph_objects as go
 
     return go.Scatter(
         mode="text",
         showlegend=False,
-        x=[place.x for place in framed],
-        y=[place.y for place in framed],
-        text=[place.text for place in framed],
-        textfont={"size": 12, "color": "var(--ink)"},
-        customdata=[place.hover for place in framed],
-        hovertemplate="%{customdata}<extra></extra>",
+        x=[place.x for place in places],
+        y=[place.y for place in places],
+        text=[place.text for place in places],
+        textfont={"size": 12, "color": colour},
+        **hover,
     )
 
 

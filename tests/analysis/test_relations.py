@@ -1,6 +1,5 @@
 """Words with words, photographs with textures, the machine with people: figures and pages."""
 
-import random
 from collections import Counter
 
 import numpy as np
@@ -14,9 +13,10 @@ from analysis.frames import Selection
 from analysis.relations.predictions import stimulus_rows, votes_of
 from analysis.stats import NotEstimable, Reason
 from analysis.stats.prediction import RankCorrelation
-from generation.models import StylisedImage, Word
+from generation.models import StylisedImage
 from survey.models import Participant, Study, Trial
 from tests.analysis import factories
+from tests.analysis.measures import measure
 from tests.analysis.pages import Page
 from tests.survey.studies import finish, make_conditions, make_participant
 from tests.survey.studies import make_study as compose_study
@@ -25,20 +25,6 @@ pytestmark = pytest.mark.django_db
 
 PAGES = ["confusion/", "compatibility/", "machine/"]
 QUERIES = 12
-
-
-def measure(seed=0):
-    """Distances and scores for every stimulus; the classifier takes half of them for their word."""
-    chooser = random.Random(seed)
-    words = list(Word.objects.order_by("pk"))
-    for image in StylisedImage.objects.select_related("cluster__clustering__word").order_by("pk"):
-        image.colour_distance = chooser.uniform(10, 90)
-        image.style_distance = chooser.uniform(0.5, 3)
-        image.style_remainder = chooser.uniform(0.1, 0.4)
-        image.content_change = chooser.uniform(0.2, 0.9)
-        image.recognised = chooser.random()
-        image.recognised_as = image.cluster.word if image.recognised > 0.5 else words[0]
-        image.save()
 
 
 def selected_of(study, **selection):
@@ -148,7 +134,7 @@ def test_the_confusion_chart_leaves_its_diagonal_uncoloured():
     factories.add_people(study, 4, skill=0.6)
     found = relations.confusions(selected_of(study))
     chart = relation_charts.confusion_chart(found, as_counts=False)
-    heat, own = chart.figure["data"]
+    heat, pale, deep, own = chart.figure["data"]
     z = [list(row) for row in heat["z"]]
     assert [z[i][i] for i in range(3)] == [None] * 3
     assert len(own["text"]) == len(chart.figure["layout"]["shapes"]) == 3
@@ -156,6 +142,10 @@ def test_the_confusion_chart_leaves_its_diagonal_uncoloured():
     assert heat["zmax"] == max(rates)
     assert [v for row in z for v in row if v is not None] == rates
     assert len(chart.rows) == 9
+    assert len(pale["text"]) + len(deep["text"]) == len(rates)
+    assert [z[y][x] > heat["zmax"] / 2 for x, y in zip(deep["x"], deep["y"], strict=True)] == [
+        True
+    ] * len(deep["text"])
     counts = relation_charts.confusion_chart(found, as_counts=True).figure["data"][0]
     assert counts["zmax"] == max(pair.picks for pair in found.pairs if not pair.is_own)
 

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 # Seconds that a reader finds on a logarithmic axis.
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+# Those of a power that is aimed at among them.
+_SHARES = (0, 0.2, 0.4, 0.6, 0.8, 0.9, 1)
 # A line is told by its colour and by its dashes.
 LINES = (
     ("var(--accent)", "solid"),
@@ -68,7 +70,7 @@ def seconds_axis(title: str, *, low: float, high: float) -> dict[str, Any]:
 
 
 def share_axis(title: str) -> dict[str, Any]:
-    return axis(title, range=[0, 1.02], tickformat=".0%", dtick=0.2)
+    return axis(title, range=[0, 1.02], tickformat=".0%", tickmode="array", tickvals=_SHARES)
 
 
 def seconds_range(values: Sequence[float]) -> tuple[float, float]:

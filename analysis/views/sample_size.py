@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from analysis import sample_size as sizes
 from analysis.power_charts import points, power_chart
-from analysis.stats.intervals import NotEstimable
+from analysis.stats.intervals import NotEstimable, Reason
 from analysis.stats.planning import word_scores, words_design_effect
+from analysis.stats.power import critical_count
 from analysis.views.keeping import pairs_of
 from analysis.views.scope import Scope, page, scope_of, show
 from survey.models import AnalysisPlan, Study
 
-_ALPHA, _ACCURACY = 0.05, 50.0
+_ALPHA, _ACCURACY = 0.05, 50
 _ROWS = 12
 
 
@@ -32,8 +33,9 @@ class SizeForm(forms.Form):
 def sample_size(request: HttpRequest, slug: str) -> HttpResponse:
     scope = scope_of(request, slug)
     design = _design(scope)
-    form = _form(request, scope, design)
-    wanted = _wanted(form)
+    usual = _usual(scope, design)
+    form = SizeForm({name: request.GET.get(name) or value for name, value in usual.items()})
+    wanted = _wanted(form, usual)
     now, effect = len(scope.selected.people), scope.selected.once(words_design_effect)
     factor = 1.0 if isinstance(effect, NotEstimable) else effect
     found = sizes.rows(design, wanted, people=now, effect=factor)
@@ -48,7 +50,7 @@ def sample_size(request: HttpRequest, slug: str) -> HttpResponse:
         design=design,
         now=now,
         answers_now=now * design.per_person,
-        critical=_critical(found),
+        critical=_critical(design, wanted, now * design.per_person),
         effect=effect,
         rows=found,
         plan=scope.plan,
@@ -68,13 +70,12 @@ def _design(scope: Scope) -> sizes.Design:
     return sizes.design_of(asked, options=scope.study.options, is_between=is_between)
 
 
-def _form(request: HttpRequest, scope: Scope, design: sizes.Design) -> SizeForm:
-    """With the plan's values where the address says nothing."""
-    start = {"alpha": _ALPHA, "words": design.words, "accuracy": _ACCURACY}
+def _usual(scope: Scope, design: sizes.Design) -> dict[str, float]:
+    """The plan's values, or what most studies take."""
+    start: dict[str, float] = {"alpha": _ALPHA, "words": design.words, "accuracy": _ACCURACY}
     if scope.plan:
         start |= {"alpha": scope.plan.alpha, "words": _tested(scope.plan, design)}
-    given = {name: request.GET.get(name) or start[name] for name in start}
-    return SizeForm(given)
+    return start
 
 
 def _tested(plan: Any, design: sizes.Design) -> int:
@@ -84,20 +85,18 @@ def _tested(plan: Any, design: sizes.Design) -> int:
     return len(plan.words) if plan.outcome == AnalysisPlan.Outcome.NAMED else design.words
 
 
-def _wanted(form: SizeForm) -> sizes.Wanted:
+def _wanted(form: SizeForm, usual: dict[str, float]) -> sizes.Wanted:
     """What is asked for; what cannot be is marked in the form, and the usual is shown."""
     form.full_clean()
-    clean = form.cleaned_data
-    return sizes.Wanted(
-        alpha=clean.get("alpha", _ALPHA),
-        words=clean.get("words", 1),
-        accuracy=clean.get("accuracy", _ACCURACY) / 100,
-    )
+    given = usual | form.cleaned_data
+    return sizes.Wanted(given["alpha"], int(given["words"]), given["accuracy"] / 100)
 
 
-def _critical(found: list[sizes.AccuracyRow] | NotEstimable) -> object:
-    """It is the same for every accuracy."""
-    return found[0].now if not isinstance(found, NotEstimable) and found else None
+def _critical(design: sizes.Design, wanted: sizes.Wanted, answers: int) -> int | NotEstimable:
+    """How many of the answers there are now have to be correct for a word to be significant."""
+    if not 0 < design.chance < 1:
+        return NotEstimable(Reason.CERTAIN_CHANCE)
+    return critical_count(answers, design.chance, wanted.strictest)
 
 
 def _chart(

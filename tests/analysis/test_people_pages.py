@@ -152,3 +152,17 @@ def test_with_too_few_people_no_count_is_significant(visit):
     text = visit("sample-size/").text
     assert "significant from correct" not in text
     assert "answers to a word, if all are complete" in text
+
+
+def test_how_many_correct_answers_are_significant_now(visit):
+    """Of 27 answers at 3 of 9 images: P(14 or more) is 0.036, P(13 or more) 0.079."""
+    factories.add_people(factories.make_study(contents=3, words=4), 9)
+    text = visit("sample-size/", words="1").text
+    assert "27 answers to a word, if all are complete; significant from 14 correct of 27" in text
+
+
+def test_what_cannot_be_planned_leaves_the_other_values(visit):
+    factories.make_study(contents=3, words=4)
+    text = visit("sample-size/", words="0", accuracy="70").text
+    assert "corrected for 4 words" in text
+    assert "at an accuracy of 70%" in text

@@ -99,6 +99,17 @@ def test_what_the_page_itself_asks_for_is_kept(desk, answered):
     expect(page.locator("tbody tr")).to_have_count(2)
 
 
+def test_a_form_of_the_page_keeps_the_filters(desk, answered):
+    page = desk()
+    page.goto("/results/textures/questions/?incomplete=out&origin=live&origin=pilot")
+    form = page.locator("form.filters")
+    form.locator("select[name=word]").select_option("fusafusa")
+    form.get_by_role("button", name="Show").click()
+    expect(page).to_have_url(re.compile("incomplete=out"))
+    expect(page).to_have_url(re.compile("origin=live&origin=pilot"))
+    expect(page.locator("tbody tr")).to_have_count(2)
+
+
 def test_without_javascript_there_is_a_button(desk, answered):
     page = desk(java_script_enabled=False)
     page.goto("/results/textures/words/")

@@ -18,6 +18,7 @@ SIDEWAYS = "() => document.documentElement.scrollWidth - innerWidth"
 @pytest.fixture
 def answered(study):
     add_people(study, 4, skill=0.8)
+    StylisedImage.objects.update(loss=12345.6, seconds=1.5, recognised=0.7, device="cuda:0")
     add_members(
         creator="Anna", title="A blanket", licence="CC BY 4.0", page_url="https://x.example"
     )

@@ -35,6 +35,13 @@ def watch(desk, study):
     return open_page
 
 
+def stamps_of(page):
+    """The requests for the stamp from now on."""
+    asked = []
+    page.on("request", lambda request: "/stamp/" in request.url and asked.append(request.url))
+    return asked
+
+
 def assert_the_same(page):
     assert page.evaluate("globalThis.isTheSame === true")
 
@@ -104,8 +111,7 @@ def test_the_first_answer_brings_the_charts(watch, study):
 def test_a_pause_holds_the_page_until_it_goes_on(watch, study):
     page = watch()
     page.get_by_role("button", name="Pause").click()
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked = stamps_of(page)
     add_people(study, 1, seed=5)
     page.wait_for_timeout(800)
     assert asked == []
@@ -137,8 +143,7 @@ def test_a_study_that_is_over_is_not_asked(watch, study):
     study.status = "closed"
     study.save()
     page = watch()
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked = stamps_of(page)
     page.wait_for_timeout(600)
     assert asked == []
     expect(page.get_by_role("button", name="Pause")).to_have_count(0)

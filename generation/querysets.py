@@ -75,7 +75,9 @@ class StyleClusterQuerySet(models.QuerySet["StyleCluster"]):
     def counted(self) -> StyleClusterQuerySet:
         """With `size`, the number of members, and `outlier_count`, of those that are outliers."""
         outliers = models.Count("members", filter=models.Q(members__outlier=True))
-        return self.annotate(size=models.Count("members"), outlier_count=outliers)
+        counted = self.annotate(size=models.Count("members"), outlier_count=outliers)
+        # A query that groups leaves the model's own ordering out.
+        return counted.order_by("clustering", "index")
 
 
 class ClusterMemberQuerySet(models.QuerySet["ClusterMember"]):

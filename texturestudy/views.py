@@ -22,7 +22,8 @@ _PUBLIC_FOLDERS = ("content", "stylised")
 def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_staff:
         return render(request, "home.html", {"studies": Study.objects.live()})
-    studies = Study.objects.annotate(damaged=Count("faults"))
+    # A query that groups leaves the model's own ordering out.
+    studies = Study.objects.annotate(damaged=Count("faults")).order_by("-created_at")
     imported = ImportedStudy.objects.defer("tables", "words")
     return render(request, "home.html", {"studies": studies, "imported": imported})
 

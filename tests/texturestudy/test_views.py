@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from django.urls import reverse
 
@@ -16,6 +18,14 @@ def test_the_front_page_lists_live_studies_and_all_of_them_to_staff(client, admi
     for_staff = admin_client.get("/").text
     assert "Draft one" in for_staff
     assert reverse("analysis:overview", args=["open"]) in for_staff
+
+
+def test_staff_see_the_newest_study_first(admin_client):
+    for slug, year in (("middle", 2025), ("newest", 2026), ("oldest", 2024)):
+        Study.objects.create(slug=slug)
+        Study.objects.filter(slug=slug).update(created_at=datetime(year, 1, 1, tzinfo=UTC))
+    shown = admin_client.get("/").context["studies"]
+    assert [study.slug for study in shown] == ["newest", "middle", "oldest"]
 
 
 def test_the_front_page_in_japanese_and_without_studies(client):

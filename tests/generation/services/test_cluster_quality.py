@@ -50,6 +50,15 @@ def test_each_cluster_has_its_size_tightness_and_silhouette():
     assert clustering.silhouette == pytest.approx(np.mean([row.silhouette for row in rows]))
 
 
+def test_clusters_are_counted_in_their_own_order():
+    clustering = cluster(word=described(FIRST + SECOND), k=2)
+    first, second = clustering.clusters.all()
+    for row, index in ((first, 2), (second, 0)):
+        row.index = index
+        row.save(update_fields=["index"])
+    assert list(clustering.clusters.counted()) == [second, first]
+
+
 def test_an_outlier_stays_a_member_but_makes_no_style():
     cluster(word=described(FIRST + SECOND), k=2)
     far = image_at(5)

@@ -1,7 +1,8 @@
-"""The frame of charts whose both axes are numbers, and axes of times and shares."""
+"""The frame that all charts have, and axes of numbers, times and shares."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +21,9 @@ LINES = (
 )
 
 
-def frame(x: dict[str, Any], y: dict[str, Any], *, height: int = 340) -> dict[str, Any]:
+def frame(
+    x: dict[str, Any], y: dict[str, Any], *, height: int = 340, **options: Any
+) -> dict[str, Any]:
     """The layout of a chart with these axes."""
     return {
         "template": "none",
@@ -38,6 +41,7 @@ def frame(x: dict[str, Any], y: dict[str, Any], *, height: int = 340) -> dict[st
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "xaxis": x,
         "yaxis": y,
+        **options,
     }
 
 
@@ -57,8 +61,6 @@ def axis(title: str, **options: Any) -> dict[str, Any]:
 
 def seconds_axis(title: str, *, low: float, high: float) -> dict[str, Any]:
     """A logarithmic axis of seconds between these."""
-    import math
-
     return axis(
         title,
         type="log",

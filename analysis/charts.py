@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from analysis import formats
+from analysis import axes, formats
 from analysis.frames import WordLabel
 from analysis.reports import ContentColumn, Estimate
 from analysis.stats import Proportion
@@ -243,23 +243,10 @@ def _beside(bar: Bar) -> dict[str, Any]:
 
 
 def layout(labels: Sequence[str]) -> dict[str, Any]:
+    """Of bars with these labels, along an axis of shares."""
     axis = {"fixedrange": True, "zeroline": False, "automargin": False}
-    return {
-        "template": "none",
-        "height": TOP + BOTTOM + _ROW_HEIGHT * len(labels),
-        "margin": {"t": TOP, "b": BOTTOM, "l": 8, "r": 84, "pad": 6},
-        "bargap": 0.3,
-        "dragmode": False,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": "var(--ink)", "size": 14},
-        "hoverlabel": {
-            "bgcolor": "var(--surface-raised)",
-            "bordercolor": "var(--line)",
-            "font": {"color": "var(--ink)"},
-        },
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
-        "xaxis": axis
+    return axes.frame(
+        axis
         | {
             "range": [0, 1],
             # Three labels have room on a phone too; a fourth and fifth would be turned.
@@ -270,7 +257,7 @@ def layout(labels: Sequence[str]) -> dict[str, Any]:
             "gridcolor": "var(--line-soft)",
             "title": {"text": _("correct answers"), "font": {"size": 13}},
         },
-        "yaxis": axis
+        axis
         | {
             "automargin": True,
             "type": "category",
@@ -279,7 +266,10 @@ def layout(labels: Sequence[str]) -> dict[str, Any]:
             "range": [len(labels) - 0.5, -0.5],
             "showgrid": False,
         },
-    }
+        height=TOP + BOTTOM + _ROW_HEIGHT * len(labels),
+        margin={"t": TOP, "b": BOTTOM, "l": 8, "r": 84, "pad": 6},
+        bargap=0.3,
+    )
 
 
 def _summary(bars: Sequence[Bar]) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analysis import axes
+
 # One hue from pale to deep (in the dark from deep to pale), told apart by lightness alone. In the
 # middle black and white are read equally well on it, so there numbers change their colour.
 SCALE = ((0.0, "var(--heat-0)"), (0.5, "var(--heat-1)"), (1.0, "var(--heat-2)"))
@@ -140,25 +142,15 @@ def _layout(drawn: HeatMap) -> dict[str, Any]:
     # The scale below has a length of its own.
     map_width = width * len(drawn.columns)
     right = max(right, 240 - map_width)
-    return {
-        "template": "none",
-        "width": round(side + map_width + right),
-        "height": round(over + height * len(drawn.rows) + _BOTTOM),
-        "margin": {"t": round(over), "b": _BOTTOM, "l": round(side), "r": round(right), "pad": 0},
-        "dragmode": False,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": "var(--ink)", "size": 14},
-        "hoverlabel": {
-            "bgcolor": "var(--surface-raised)",
-            "bordercolor": "var(--line)",
-            "font": {"color": "var(--ink)"},
-        },
-        "xaxis": _axis(drawn.columns, drawn.column_title)
+    return axes.frame(
+        _axis(drawn.columns, drawn.column_title)
         | {"side": "top", "tickangle": -_LEAN if leans else 0}
         | {"range": [-0.5, len(drawn.columns) - 0.5]},
-        "yaxis": _axis(drawn.rows, drawn.row_title) | {"range": [len(drawn.rows) - 0.5, -0.5]},
-    }
+        _axis(drawn.rows, drawn.row_title) | {"range": [len(drawn.rows) - 0.5, -0.5]},
+        width=round(side + map_width + right),
+        height=round(over + height * len(drawn.rows) + _BOTTOM),
+        margin={"t": round(over), "b": _BOTTOM, "l": round(side), "r": round(right), "pad": 0},
+    )
 
 
 def _axis(labels: Sequence[str], title: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,25 +81,6 @@ def import_study(
         _save(study, path)
         transaction.on_commit(lambda: _discard(former))
         return study, Outcome.REPLACED
-
-
-def answers_of(study: ImportedStudy) -> Answers:
-    """The single answers of an imported study; raises StudyImportError where it has none."""
-    if study.kind != ImportedStudy.Kind.ANSWERS:
-        raise StudyImportError(f"{study} has tables of votes, no single answers")
-    return _answers(study.file.name, study.sha256)
-
-
-@lru_cache(maxsize=2)  # the file of a digest never changes, and takes seconds to read
-def _answers(name: str, sha256: str) -> Answers:
-    path = Path(default_storage.path(name))
-    try:
-        found = _digest(path)
-    except FileNotFoundError as error:
-        raise StudyImportError(f"{name} is missing: import the study again") from error
-    if found != sha256:
-        raise StudyImportError(f"{name} has changed since it was imported: import it again")
-    return tidy.read(path).answers
 
 
 def _read(path: Path, slug: str, said: Said) -> ImportedStudy:

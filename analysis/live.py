@@ -27,17 +27,12 @@ class Live:
 
 
 def live(frame: Frame, selected: Selected, study: Study) -> Live:
-    answers = counted(selected)
+    answers = len(selected)
     told = ngettext("%(n)s answer", "%(n)s answers", answers) % {"n": f"{answers:,}"}
     now = timezone.localtime()
     text = _("%(answers)s, as of %(time)s")
     time = date_format(now, "Y-m-d H:i")
     return Live(stamp_of(frame, study), every(study), text % {"answers": told, "time": time})
-
-
-def counted(selected: Selected) -> int:
-    """Answers, those to catch questions included."""
-    return len(selected.answers) + len(selected.catches.person)
 
 
 def every(study: Study) -> int | None:

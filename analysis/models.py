@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, URLValidator
@@ -13,10 +13,12 @@ from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from analysis.votes import WordVotes, restored
 from survey.errors import ComposeError
 from survey.models import Study
 from survey.models.study import in_language
+
+if TYPE_CHECKING:
+    from analysis.votes import WordVotes
 
 
 class ImportedStudy(models.Model):
@@ -86,6 +88,9 @@ class ImportedStudy(models.Model):
 
     @property
     def votes(self) -> tuple[WordVotes, ...]:
+        # NumPy takes longer to load than most commands that load the models take in all.
+        from analysis.votes import restored
+
         return restored(self.tables)
 
 

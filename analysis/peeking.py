@@ -46,11 +46,6 @@ class PValues:
         return self.access != Access.HIDDEN
 
 
-def shows_p_values(study: Study, user: User | AnonymousUser) -> bool:
-    """Whether this user sees the p values of this study now."""
-    return p_values(study, user).shown
-
-
 def p_values(study: Study, user: User | AnonymousUser, *, counted: People | None = None) -> PValues:
     """What a page shows of p values, and every look so far; `counted` saves the second query."""
     now = timezone.now()

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.stats.answers import Answers
 from analysis.stats.intervals import NotEstimable, Reason
-from analysis.stats.positions import Positions
+from analysis.stats.positions import Positions, positions
 from analysis.stats.spread import Spread, places, spread, spreads
 
 Found = Spread | NotEstimable
@@ -88,6 +88,12 @@ def timing(answers: Answers) -> Timing | NotEstimable:
         course=_course(answers),
         histogram=_histogram(rt_ms, right),
     )
+
+
+def use_of_cells(answers: Answers) -> tuple[Positions, list[CellRow]] | NotEstimable:
+    """How often each cell was chosen; with the grids also how often it held a target."""
+    found = positions(answers)
+    return found if isinstance(found, NotEstimable) else (found, cells(found, answers))
 
 
 def cells(found: Positions, answers: Answers) -> list[CellRow]:

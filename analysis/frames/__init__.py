@@ -8,7 +8,7 @@ recipe that made a question's images; without one, a table is of all conditions.
 
 from analysis.frames.columns import Participants
 from analysis.frames.counts import answers, cells, origins, people, scores
-from analysis.frames.frame import Frame, counted, counted_in, forget, load, stamp
+from analysis.frames.frame import Frame, counted, counted_in, forget, load
 from analysis.frames.layout import Layout
 from analysis.frames.selected import Catches, LeftOut, Selected
 from analysis.frames.selection import Selection
@@ -58,6 +58,5 @@ __all__ = [
     "origins",
     "people",
     "scores",
-    "stamp",
     "vote_tables",
 ]

@@ -55,7 +55,8 @@ class Frame:
 
     @cached_property
     def stamp(self) -> str:
-        return _stamp(self.study, self.state, self.open)
+        facts = (_key(self.study), self.state, sorted(self.open.items()))
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
     @cached_property
     def answers(self) -> Answers:
@@ -162,19 +163,9 @@ def forget() -> None:
         _FRAMES.clear()
 
 
-def stamp(study: Study) -> str:
-    """What `load(study).stamp` would be, without the answers; two queries."""
-    return _stamp(study, _state(study), _open(study))
-
-
 def _key(study: Study) -> tuple[object, ...]:
     composed = study.composed_at
     return study.pk, study.created_at, study.composition, composed
-
-
-def _stamp(study: Study, state: _State, opened: _Open) -> str:
-    facts = (_key(study), state, sorted(opened.items()))
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 def _refreshed(study: Study, known: Frame | None) -> Frame:

@@ -38,7 +38,6 @@ class Layout:
     """
 
     cells: tuple[Cell, ...]
-    question_pks: tuple[int, ...]
     asked: tuple[Asked, ...]
     number: Ints
     words: tuple[WordLabel, ...]
@@ -103,7 +102,6 @@ class _Builder:
         contents = {q.content_id: q.content for q in self._questions}
         return Layout(
             cells=cells,
-            question_pks=tuple(self._question),
             asked=tuple(self._asked(i, cells[i], offered) for i in number),
             number=np.array(number, dtype=np.int32),
             words=self._labels(),

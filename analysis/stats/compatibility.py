@@ -125,7 +125,7 @@ def _word(
     table = choices.table
     if min((table.sum(axis=0) > 0).sum(), (table.sum(axis=1) > 0).sum()) < 2:
         return NotEstimable(Reason.CHOICES_ALIKE)
-    kinds = _Kinds.of(choices)
+    kinds = Kinds.of(choices)
     from_limit = kinds.are_many
     drawn = kinds.limit(permutations, rng) if from_limit else kinds.permuted(permutations, rng)
     return _Tested(word, clusters, table, float(g_statistic(table)), g_statistic(drawn), from_limit)
@@ -186,13 +186,8 @@ class Choices:
 _Kind = tuple[tuple[int, ...], tuple[int, ...]]
 
 
-def permuted_tables(choices: Choices, permutations: int, rng: np.random.Generator) -> Counts:
-    """Tables (permutations, categories, contents) of answers shuffled within each person."""
-    return _Kinds.of(choices).permuted(permutations, rng)
-
-
 @dataclass(frozen=True, slots=True)
-class _Kinds:
+class Kinds:
     """K kinds of people: answers of each category and on each content, and how many people."""
 
     categories: Counts  # (K, R)
@@ -200,7 +195,7 @@ class _Kinds:
     people: Counts  # (K,)
 
     @classmethod
-    def of(cls, choices: Choices) -> _Kinds:
+    def of(cls, choices: Choices) -> Kinds:
         categories, contents = choices.shape
         _, rows = np.unique(choices.person, return_inverse=True)
         people = int(rows.max()) + 1

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
@@ -21,8 +22,8 @@ from analysis.live import live
 from analysis.peeking import PValues, p_values
 from analysis.plan import Plan, plan_of
 from analysis.plan_text import PlanCard, plan_card
+from analysis.selecting import SelectionError, selection_of
 from analysis.standing import Shows, Standing, standing
-from analysis.views.selecting import kept_of, selection_of
 from survey.models import Study
 
 View = Callable[..., HttpResponseBase]
@@ -63,7 +64,10 @@ class Scope:
 
     @cached_property
     def keep(self) -> str:
-        return kept_of(self.request)
+        """What links to other pages carry, so that they are about the same answers."""
+        asked = self.request.GET
+        pairs = [(n, value) for n in filters.NAMES for value in asked.getlist(n) if value]
+        return f"?{urlencode(pairs)}" if pairs else ""
 
     @cached_property
     def people(self) -> People:
@@ -93,7 +97,10 @@ def scope_of(request: HttpRequest, slug: str) -> Scope:
     study = get_object_or_404(Study, slug=slug)
     frame, plan = frames.load(study), plan_of(study)
     conditions = reports.conditions(frame.layout.cells)
-    selection = selection_of(request, study, plan, conditions)
+    try:
+        selection = selection_of(request.GET, study, plan, conditions)
+    except SelectionError as error:
+        raise Http404(str(error)) from error
     return Scope(request, study, plan, frame, selection, conditions)
 
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 
 from analysis import frames
-from analysis.live import counted, every, stamp_of
+from analysis.live import every, stamp_of
 from analysis.views.scope import page
 from survey.models import Study
 
@@ -17,7 +17,7 @@ def stamp(request: HttpRequest, slug: str) -> JsonResponse:
     study = get_object_or_404(Study, slug=slug)
     frame = frames.load(study)
     told = {
-        "answers": counted(frames.counted_in(frame, study)),
+        "answers": len(frames.counted_in(frame, study)),
         "stamp": stamp_of(frame, study),
         "every": every(study),
     }

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from analysis import timing_charts as charts
 from analysis.charts import word_label
+from analysis.frames import Selected
 from analysis.frames.measured import measured
 from analysis.person import strengths
 from analysis.stats.intervals import NotEstimable
-from analysis.stats.positions import positions, target_slots
+from analysis.stats.positions import Positions
 from analysis.stats.spread import Spread
-from analysis.timing import Found, Timing, cells, timing
+from analysis.timing import CellRow, Found, Timing, timing, use_of_cells
 from analysis.views.scope import Scope, page, scope_of, show
 
 # Up to so many answers the grids are read without asking: that takes a second.
@@ -67,14 +66,10 @@ def _positions(scope: Scope, *, is_asked: bool) -> dict[str, object]:
     """Where the targets stood is in every answer's grid; of very many, only when asked for."""
     selected = scope.selected
     with_targets = is_asked or len(selected.answers) <= _QUICK
-    found = selected.once(positions)
-    if isinstance(found, NotEstimable):
-        return {"positions": found}
-    answers = selected.answers
-    if with_targets:
-        answers = selected.grids()
-        found = replace(found, target_slots=target_slots(answers))
-    rows = cells(found, answers)
+    use = selected.kept(_with_targets) if with_targets else selected.once(use_of_cells)
+    if isinstance(use, NotEstimable):
+        return {"positions": use}
+    found, rows = use
     strong = strengths([row.chosen for row in rows])
     return {
         "positions": found,
@@ -82,6 +77,10 @@ def _positions(scope: Scope, *, is_asked: bool) -> dict[str, object]:
         "chosen": list(zip(rows, strong, strict=True)),
         "with_targets": with_targets,
     }
+
+
+def _with_targets(selected: Selected) -> tuple[Positions, list[CellRow]] | NotEstimable:
+    return use_of_cells(selected.grids())
 
 
 def _quickest(row: tuple[str, Found]) -> tuple[float, str]:

@@ -89,11 +89,10 @@ def test_nothing_new_costs_two_queries_and_an_answer_those_of_one_person(
 def test_the_stamp_changes_with_what_can_change_a_figure():
     study = composed(words=3, contents=1)
     person = make_participant(study)
-    stamps = [frames.stamp(study)]
+    stamps = [frames.load(study).stamp]
 
     def note():
-        stamps.append(frames.stamp(study))
-        assert frames.load(study).stamp == stamps[-1]
+        stamps.append(frames.load(study).stamp)
 
     give(person, next_trial(person))
     note()
@@ -184,7 +183,6 @@ def test_the_rows_of_a_selection_are_its_columns(crowd, selection):
 
 def test_what_is_left_out_and_what_is_counted_are_all(crowd):
     slow = crowd.participants.filter(origin="live").first()
-    crowd.participants.first()
     Trial.objects.exclude(chosen=None).update(response_ms=5_000)
     slow.trials.exclude(chosen=None).update(response_ms=10)
     selection = Selection(rules=Rules(), keeps_incomplete=False, language="ja")

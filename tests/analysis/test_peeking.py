@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from analysis import frames
-from analysis.peeking import Access, p_values, peeks, shows_p_values
+from analysis.peeking import Access, p_values, peeks
 from survey.errors import LogError
 from survey.models import Peek, Study
 from survey.services.lifecycle import close, go_live, revise
@@ -45,15 +45,15 @@ ADDRESS = "/results/study/peek/"
 
 
 def test_p_values_are_hidden_until_the_study_is_over(study, staff):
-    assert not shows_p_values(study, staff)
+    assert not p_values(study, staff).shown
     study.status = "draft"
-    assert not shows_p_values(study, staff)
+    assert not p_values(study, staff).shown
     study.status = "closed"
     assert p_values(study, staff).access == Access.OVER
     study.status, study.closes_at = "live", timezone.now() - timedelta(minutes=1)
-    assert shows_p_values(study, staff)
+    assert p_values(study, staff).shown
     study.closes_at = timezone.now() + timedelta(minutes=1)
-    assert not shows_p_values(study, staff)
+    assert not p_values(study, staff).shown
 
 
 def test_a_look_opens_them_to_who_looks_for_an_hour(study, staff):
@@ -63,18 +63,18 @@ def test_a_look_opens_them_to_who_looks_for_an_hour(study, staff):
     assert (row.user_name, row.why, row.until - row.at) == ("matsuo", "confirmed", WINDOW)
     shown = p_values(study, staff)
     assert (shown.access, shown.until, shown.peeks) == (Access.PEEKING, row.until, (row,))
-    assert not shows_p_values(study, other)
-    assert not shows_p_values(study, AnonymousUser())
-    assert not shows_p_values(Study.objects.create(slug="other"), staff)
+    assert not p_values(study, other).shown
+    assert not p_values(study, AnonymousUser()).shown
+    assert not p_values(Study.objects.create(slug="other"), staff).shown
 
 
 def test_it_is_over_after_that(study, staff, monkeypatch):
     row = peek(study=study, user=staff)
     monkeypatch.setattr(timezone, "now", lambda: row.until - timedelta(seconds=1))
-    assert shows_p_values(study, staff)
+    assert p_values(study, staff).shown
     assert peek(study=study, user=staff) == row
     monkeypatch.setattr(timezone, "now", lambda: row.until)
-    assert not shows_p_values(study, staff)
+    assert not p_values(study, staff).shown
     assert peek(study=study, user=staff) != row
     assert [each.at for each in peeks(study)] == [row.at, row.until]
 

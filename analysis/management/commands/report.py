@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.http import QueryDict
 from django.utils import translation
 
 from analysis import frames, reports
@@ -14,7 +15,7 @@ from analysis.peeking import p_values
 from analysis.plan import plan_of
 from analysis.report import PARTS, Asked, build, render
 from analysis.report.files import require_writable, write_text
-from analysis.report.selecting import FILTERS, selection_from
+from analysis.selecting import FILTERS, SelectionError, selection_of
 from generation.progress import Progress
 from survey.models import Participant, Study
 from survey.services.peeking import peek
@@ -68,8 +69,8 @@ class Command(BaseCommand):
         frame, plan = frames.load(study), plan_of(study)
         conditions = reports.conditions(frame.layout.cells)
         try:
-            selection = selection_from(study, plan, conditions, options)
-        except ValueError as error:
+            selection = selection_of(_asked(options), study, plan, conditions)
+        except SelectionError as error:
             raise CommandError(str(error)) from error
         if isinstance(reader, User):
             peek(study=study, user=reader)
@@ -88,6 +89,15 @@ class Command(BaseCommand):
         self.stdout.write(f"{path}: {overall.answers} answers of {overall.people} people")
         if not found.shows_p:
             self.stdout.write("no p values: answers still come in (see --peek)")
+
+
+def _asked(options: dict[str, Any]) -> QueryDict:
+    """The options as the address of a page has them."""
+    asked = QueryDict(mutable=True)
+    asked.update({name: options[name] for name in (*FILTERS, "condition")})
+    asked["language"] = options["answered_in"]
+    asked.setlist("origin", options["origin"])
+    return asked
 
 
 def _study(slug: str) -> Study:

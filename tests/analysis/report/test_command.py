@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import stat
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.http import QueryDict
-from django.test import RequestFactory
 
 from analysis.imports import PAPER, Said, import_study
-from analysis.plan import plan_of
 from analysis.report import files
-from analysis.report.selecting import FILTERS, selection_from
-from analysis.views.selecting import selection_of
 from survey.models import Peek, Study
-from survey.services.lifecycle import go_live
-from survey.services.plan import write_plan
-from tests.analysis.factories import add_people
-from tests.survey.studies import make_study as compose_study
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +77,7 @@ def test_errors(study, tmp_path, django_user_model):
     for name in ("somebody", "nobody"):
         with pytest.raises(CommandError, match=f"no active member of staff is called {name}"):
             call_command("report", "study", "--peek", name, "-o", str(tmp_path / "r.html"))
-    with pytest.raises(CommandError, match="expected a condition among test, got other"):
+    with pytest.raises(CommandError, match="condition: expected one of test, got other"):
         call_command("report", "study", "--condition", "other", "-o", str(tmp_path / "r.html"))
     with pytest.raises(CommandError, match="invalid choice"):
         call_command("report", "study", "--flags", "sometimes")
@@ -132,25 +122,3 @@ def test_a_new_file_has_the_mode_of_new_files(tmp_path):
     Path(tmp_path / "other").write_text("text")
     modes = {each.stat().st_mode for each in tmp_path.iterdir()}
     assert len(modes) == 1
-
-
-@pytest.mark.parametrize("has_plan", [True, False])
-def test_options_choose_what_addresses_choose(has_plan):
-    study = compose_study(slug="study", status="draft", asks_familiarity=True)
-    if has_plan:
-        write_plan(study=study, people=3, least_familiarity=1)
-    study = go_live(study=study)
-    add_people(study, 1)
-    plan = plan_of(study)
-    names = list(FILTERS)
-    for values in itertools.product(*(["", *FILTERS[name]] for name in names)):
-        for origins in ([], ["pilot"], ["live", "bot"]):
-            chosen = dict(zip(names, values, strict=True))
-            options = chosen | {"origin": origins, "condition": "", "answered_in": "ja"}
-            asked = QueryDict(mutable=True)
-            asked.update(chosen | {"language": "ja"})
-            asked.setlist("origin", origins)
-            request = RequestFactory().get(f"/?{asked.urlencode()}")
-            assert selection_from(study, plan, ["test"], options) == (
-                selection_of(request, study, plan, ["test"])
-            )

@@ -11,11 +11,10 @@ from scipy import stats as scipy_stats
 from analysis.stats.compatibility import (
     Choices,
     Compatibility,
-    _Kinds,
+    Kinds,
     compatibility,
     g_statistic,
     pearson_p,
-    permuted_tables,
 )
 from analysis.stats.intervals import NotEstimable, Reason
 from analysis.stats.permutation_limit import moments
@@ -96,7 +95,7 @@ def test_permutations_are_those_of_every_order(drop):
         np.add.at(one, (np.concatenate(orders), content), 1)
         want[one.tobytes()] += 1
     rng = np.random.default_rng(5)
-    tables = permuted_tables(Choices(person, content, category, (3, 3)), 40_000, rng)
+    tables = Kinds.of(Choices(person, content, category, (3, 3))).permuted(40_000, rng)
     found = Counter(each.tobytes() for each in tables)
     assert set(found) <= set(want)
     kinds, total = list(want), sum(want.values())
@@ -109,7 +108,7 @@ def test_shuffling_keeps_the_margins(answers):
     shape = (len(answers.words), len(answers.contents))
     choices = Choices(answers.person, answers.content, answers.chosen_word, shape)
     rng = np.random.default_rng(0)
-    tables = permuted_tables(choices, 5, rng)
+    tables = Kinds.of(choices).permuted(5, rng)
     rows = np.bincount(answers.chosen_word, minlength=shape[0])
     columns = np.bincount(answers.content, minlength=shape[1])
     assert (tables.sum(axis=2) == rows).all()
@@ -150,7 +149,7 @@ def test_ten_thousand_people_are_as_few_kinds_as_a_hundred():
     person = np.repeat(np.arange(10_000), 3)
     content = np.tile(np.arange(3), 10_000)
     category = rng.integers(4, size=30_000)
-    tables = permuted_tables(Choices(person, content, category, (4, 3)), 500, rng)
+    tables = Kinds.of(Choices(person, content, category, (4, 3))).permuted(500, rng)
     alike = g_statistic(tables)
     # Independent answers: 6 degrees of freedom.
     assert alike.mean() == pytest.approx(6, abs=0.6)
@@ -196,7 +195,7 @@ def test_the_limit_gives_the_p_of_permutations():
     for seed in range(3):
         choices = _crowd(2_000, seed)
         observed = g_statistic(choices.table)
-        kinds = _Kinds.of(choices)
+        kinds = Kinds.of(choices)
         assert kinds.are_many
         exact, limit = (
             g_statistic(draw(4_000, np.random.default_rng(1)))
@@ -208,7 +207,7 @@ def test_the_limit_gives_the_p_of_permutations():
 
 def test_few_votes_are_shuffled_even_among_many_kinds():
     choices = _crowd(2_000, 0, shares=(0.5, 0.3, 0.198, 0.002))
-    kinds = _Kinds.of(choices)
+    kinds = Kinds.of(choices)
     assert len(kinds.people) > 100
     assert not kinds.are_many
 

@@ -1,36 +1,45 @@
-"""Which answers the address of a page asks for."""
+"""Filters -> the answers that count: those in the address of a page, and those of a command."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest
+from django.http import QueryDict
 
-from analysis.filters import NAMES
 from analysis.frames import Selection
 from analysis.plan import Plan
 from analysis.stats.careless import Rules
 from survey.models import Familiarity, Participant, Study
 
+# The filters of few values, by their name in an address.
+FILTERS: dict[str, list[str]] = {
+    "least": ["0", *map(str, Familiarity.Level.values[1:])],
+    "flags": ["in", "out"],
+    "incomplete": ["in", "out"],
+}
+
+
+class SelectionError(ValueError):
+    """A filter was given a value that it does not offer."""
+
 
 def selection_of(
-    request: HttpRequest, study: Study, plan: Plan | None, conditions: list[str]
+    asked: QueryDict, study: Study, plan: Plan | None, conditions: Sequence[str]
 ) -> Selection:
     """What the filters choose; where they say nothing, the frozen plan, else the study.
 
-    Raises Http404 for a value that no filter offers.
+    Raises SelectionError for a value that no filter offers; a language may be any.
     """
-    asked = request.GET
     usual = Selection(origins=frozenset(study.counted_origins))
     if plan is not None and plan.frozen_at:
         usual = plan.selection
     condition = _known("condition", asked.get("condition", ""), conditions)
     known = Participant.Origin.values
     origins = [_known("origin", each, known) for each in asked.getlist("origin")]
-    least = _known("least", asked.get("least", ""), ["0", *map(str, Familiarity.Level.values)])
-    flags = _known("flags", asked.get("flags", ""), ["in", "out"])
-    incomplete = _known("incomplete", asked.get("incomplete", ""), ["in", "out"])
+    least, flags, incomplete = (
+        _known(name, asked.get(name, ""), values) for name, values in FILTERS.items()
+    )
     return replace(
         usual,
         origins=frozenset(filter(None, origins)) or usual.origins,
@@ -43,13 +52,7 @@ def selection_of(
     )
 
 
-def kept_of(request: HttpRequest) -> str:
-    """What links to other pages carry, so that they are about the same answers."""
-    pairs = [(name, value) for name in NAMES for value in request.GET.getlist(name) if value]
-    return f"?{urlencode(pairs)}" if pairs else ""
-
-
-def _known(name: str, value: str, values: list[str]) -> str:
+def _known(name: str, value: str, values: Sequence[str]) -> str:
     if value and value not in values:
-        raise Http404(f"{name}: expected one of {', '.join(values)}, got {value}")
+        raise SelectionError(f"{name}: expected one of {', '.join(values)}, got {value}")
     return value

@@ -41,7 +41,8 @@ class Filter:
     @property
     def chosen(self) -> str:
         """In words, for the line that stands for the closed bar."""
-        return ", ".join(str(choice.label) for choice in self.choices if choice.is_chosen)
+        separator = pgettext("list", ", ")
+        return separator.join(str(choice.label) for choice in self.choices if choice.is_chosen)
 
     @property
     def is_default(self) -> bool:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from analysis.frames import Selection
 from analysis.stats.careless import Rules
@@ -253,7 +253,8 @@ def _other_filters(planned: Selection, shown: Selection) -> Iterator[str]:
 
 def _names(origins: frozenset[str]) -> str:
     labels = dict(Participant.Origin.choices)
-    return ", ".join(sorted(str(labels.get(each, each)) for each in origins)) or "–"
+    named = sorted(str(labels.get(each, each)) for each in origins)
+    return pgettext("list", ", ").join(named) or "–"
 
 
 def _day(moment: datetime) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from analysis.plan import Deviation, Kind, Plan, Selection, deviations, facts_of, plan_of
 from analysis.stats.careless import Rules
@@ -56,7 +57,7 @@ def plan_card(
 def lines(plan: Plan) -> list[Line]:
     """Each decision of the plan: what it is about, and what was decided."""
     origins = sorted(Participant.Origin(each).label for each in plan.selection.origins)
-    left_out = " ".join(exclusions(plan.selection)) or _("Nobody and nothing.")
+    left_out = "\n".join(exclusions(plan.selection)) or _("Nobody and nothing.")
     shown = [
         (_("Primary outcome"), _outcome(plan)),
         (_("Test"), _test(plan)),
@@ -64,7 +65,7 @@ def lines(plan: Plan) -> list[Line]:
             _("Number of people"),
             _("%(n)s, before careless people are left out") % {"n": plan.people},
         ),
-        (_("Counted people"), ", ".join(map(str, origins))),
+        (_("Counted people"), pgettext("list", ", ").join(map(str, origins))),
         (_("Left out"), left_out),
     ]
     return [*shown, (_("Hypotheses"), plan.hypotheses)] if plan.hypotheses else shown
@@ -116,4 +117,4 @@ def _outcome(plan: Plan) -> str:
 def _test(plan: Plan) -> str:
     alpha = _("alpha %(alpha)s") % {"alpha": f"{plan.alpha:g}"}
     single = plan.outcome == AnalysisPlan.Outcome.OVERALL or len(plan.words) == 1
-    return alpha if single else f"{alpha}, {plan.correction.label}"
+    return alpha if single else pgettext("list", ", ").join((alpha, str(plan.correction.label)))

@@ -94,9 +94,14 @@ def spread_chart(key: str, title: str, rows: Sequence[tuple[str, Found]]) -> Cha
     found = layout(labels) | {
         "xaxis": axes.seconds_axis(axes.seconds_title(), low=low, high=high),
     }
+    beside = [_beside(each) for _label, each in rows]
+    found["margin"]["r"] = max([found["margin"]["r"], *(7 * len(text) - 30 for text in beside)])
     figure.update_layout(**found)
-    for label, each in rows:
-        _write_beside(figure, label, each)
+    for label, text in zip(labels, beside, strict=True):
+        figure.add_annotation(
+            text=text, x=1, xref="paper", xanchor="left", xshift=8, y=label, showarrow=False,
+            align="left", font={"size": 13},
+        )  # fmt: skip
     return Chart(
         id=key,
         figure=figure.to_plotly_json(),
@@ -176,15 +181,10 @@ def spread_row(found: Found) -> tuple[object, ...]:
     return (found.n, found.q1, found.median, found.q3)
 
 
-def _write_beside(figure: Any, label: str, found: Found) -> None:
-    text = "–"
-    if isinstance(found, Spread):
-        text = f"{formats.seconds(found.median)} <i>n</i> {found.n}"
-    figure.add_annotation(
-        text=text,
-        x=1, xref="paper", xanchor="left", xshift=8, y=label, showarrow=False, align="left",
-        font={"size": 13},
-    )  # fmt: skip
+def _beside(found: Found) -> str:
+    if not isinstance(found, Spread):
+        return "–"
+    return f"{formats.seconds(found.median)} <i>n</i> {found.n}"
 
 
 def _whiskers(found: Sequence[Spread]) -> dict[str, Any]:

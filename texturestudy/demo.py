@@ -6,6 +6,8 @@ from generation.models import ContentImage, Word
 from generation.services.contents import add_content
 from generation.services.words import read_words, save_words
 from generation.sources.samples import CONTENTS, Samples
+from survey.models import AnalysisPlan, Study
+from survey.services.plan import write_plan
 
 SLUG = "demo"
 TITLE = {"ja": "質感のことばと写真（デモ）", "en": "Words for textures (demo)"}
@@ -47,3 +49,9 @@ def make_contents() -> None:
                 credit=f"{photograph.title}, {photograph.creator}",
                 licence=photograph.licence[0],
             )
+
+
+def make_plan(study: Study) -> None:
+    """The demo's analysis plan; one that is there stays, and after the data there is none."""
+    if study.live_at is None and not AnalysisPlan.objects.filter(study=study).exists():
+        write_plan(study=study, people=PARTICIPANTS, outcome="words")

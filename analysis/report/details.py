@@ -146,23 +146,24 @@ def _rule(name: str, rules: Rules) -> str:
     """What it looks at, and from where on it flags."""
     label, threshold = {
         "too_fast": (_("answers below %(ms)s ms") % {"ms": f"{rules.fast_ms:g}"}, _share(rules)),
-        "missed_catches": (_("failed catch questions"), f"≥ {_or_none(rules.failed_catches)}"),
-        "long_run": (_("a long run of one position"), f"p < {_or_none(rules.run_alpha)}"),
-        "position_bias": (_("positions used unequally"), f"p < {_or_none(rules.position_alpha)}"),
-        "disagrees": (_("little agreement with others"), f"z ≤ {_or_none(rules.agreement_z)}"),
+        "missed_catches": (_("failed catch questions"), _used("≥", rules.failed_catches)),
+        "long_run": (_("a long run of one position"), _used("p <", rules.run_alpha)),
+        "position_bias": (_("positions used unequally"), _used("p <", rules.position_alpha)),
+        "disagrees": (_("little agreement with others"), _used("z ≤", rules.agreement_z)),
     }[name]
-    return f"{label} ({threshold})"
+    return f"{label} ({threshold or _('not used')})"
 
 
 def _share(rules: Rules) -> str:
+    """Empty where the rule is not used."""
     is_used = math.isfinite(rules.fast_share)
-    return f"≥ {formats.percent(rules.fast_share, 1)}" if is_used else "≥ –"
+    return f"≥ {formats.percent(rules.fast_share, 1)}" if is_used else ""
 
 
-def _or_none(threshold: float) -> str:
-    """A dash for one that nobody meets."""
-    used = math.isfinite(threshold) and 0 != threshold < sys.maxsize
-    return f"{threshold:g}".replace("-", "−") if used else "–"
+def _used(relation: str, threshold: float) -> str:
+    """Empty for one that nobody meets."""
+    is_used = math.isfinite(threshold) and 0 != threshold < sys.maxsize
+    return f"{relation} {threshold:g}".replace("-", "−") if is_used else ""
 
 
 def _overall(overall: Overall) -> tuple[str, ...]:

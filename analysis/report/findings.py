@@ -124,10 +124,10 @@ def words(results: Results, labels: Sequence[WordLabel], *, shows_p: bool, alpha
 def _word(group: Group, labels: Sequence[WordLabel], *, shows_p: bool) -> str:
     estimate = group.estimate
     if isinstance(estimate, NotEstimable):
-        return labels[group.index].reading
+        return text.named(labels[group.index])
     test = text.p_text(group.p_holm) if shows_p else evidence_text(group.evidence)
     return _("%(word)s (%(accuracy)s, %(correct)s of %(n)s, %(test)s)") % {
-        "word": labels[group.index].reading,
+        "word": text.named(labels[group.index]),
         "accuracy": formats.reported(estimate.accuracy),
         "correct": estimate.correct,
         "n": estimate.n,

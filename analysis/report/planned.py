@@ -90,9 +90,9 @@ def _word(group: Group, label: WordLabel, p: float | None) -> str:
     estimate = group.estimate
     if isinstance(estimate, NotEstimable) or p is None:
         why = estimate if isinstance(estimate, NotEstimable) else group.p
-        return f"{label.reading}: {formats.why_not(why)}"  # type: ignore[arg-type]
+        return f"{text.named(label)}: {formats.why_not(why)}"  # type: ignore[arg-type]
     return _("%(word)s: %(accuracy)s (%(correct)s of %(n)s; 95%% CI %(interval)s), %(p)s.") % {
-        "word": label.reading,
+        "word": text.named(label),
         "accuracy": formats.reported(estimate.accuracy),
         "correct": estimate.correct,
         "n": estimate.n,

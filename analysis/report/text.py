@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, ngettext, pgettext
 
 from analysis import formats
+from analysis.frames import WordLabel
 from analysis.stats.intervals import NotEstimable
 
 
@@ -22,6 +23,11 @@ def p_text(p: float | NotEstimable) -> str:
 def coefficient(value: float | NotEstimable) -> str:
     """A figure with two decimals, or why there is none."""
     return formats.why_not(value) if isinstance(value, NotEstimable) else formats.decimals(value)
+
+
+def named(word: WordLabel) -> str:
+    """A word as a sentence writes it: as it is in Japanese, by its reading elsewhere."""
+    return word.text if _is_japanese() else word.reading
 
 
 def listed(items: Iterable[str]) -> str:

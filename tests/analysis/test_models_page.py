@@ -332,5 +332,5 @@ def test_queries(admin_client, study, stuck, people):
 def test_in_japanese(admin_client, answered):
     page = html(admin_client, **{"accept-language": "ja"})
     assert "混合モデル" in page
-    assert "クリッペンドルフ" in page
+    assert "Krippendorff の α" in page
     assert "108" in page

@@ -244,11 +244,13 @@ def test_the_plan_in_words():
         ("Counted people", "live"),
         (
             "Left out",
-            "People who did not finish. Answers to words of which a person says less than “I have "
-            "heard it”. People with 20 % or more of their answers below 1000 ms. People who failed "
-            "2 or more catch questions. People with a run of one position that has p < 0.001 by "
-            "chance (Holm over people). People who use positions unequally, with p < 0.001 (Holm "
-            "over people). People whose agreement with others has a robust z of −3 or less.",
+            "People who did not finish.\n"
+            "Answers to words of which a person says less than “I have heard it”.\n"
+            "People with 20 % or more of their answers below 1000 ms.\n"
+            "People who failed 2 or more catch questions.\n"
+            "People with a run of one position that has p < 0.001 by chance (Holm over people).\n"
+            "People who use positions unequally, with p < 0.001 (Holm over people).\n"
+            "People whose agreement with others has a robust z of −3 or less.",
         ),
         ("Hypotheses", "Fur is seen."),
     ]

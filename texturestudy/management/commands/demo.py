@@ -49,6 +49,7 @@ class Command(BaseCommand):
         )  # fmt: skip
         study = Study.objects.get(slug=demo.SLUG)
         revise(study=study, values={"asks_familiarity": True, "closing": list(CLOSING_QUESTIONS)})
+        demo.make_plan(study)
         go_live(study=study)
         answers = demo.PARTICIPANTS * study.questions.count()
         with private_server() as url, Progress("simulate", answers, "answers") as bar:

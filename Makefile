@@ -49,7 +49,7 @@ bench-analysis: $(VENV)/dev.stamp
 
 # Compile the translations after a .po file was edited.
 messages: $(VENV)/dev.stamp
-	for app in texturestudy survey analysis generation; do \
+	for app in texturestudy survey analysis generation jobs; do \
 		$(BIN)/pybabel --quiet compile --domain django --directory $$app/locale || exit 1; \
 	done
 

@@ -115,10 +115,10 @@ class Item(models.Model):
         verbose_name = _("item")
         verbose_name_plural = _("items")
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(
-                fields=["-priority", "id"], condition=Q(state="queued"), name="item_claim"
-            ),
-            models.Index(fields=["batch"], condition=Q(state="leased"), name="item_leased"),
+            # Not of queued items only: a statement that PostgreSQL has prepared finds no index
+            # whose condition its parameters have to fulfil.
+            models.Index(fields=["state", "-priority", "id"], name="item_claim"),
+            models.Index(fields=["batch"], name="item_of_batch"),
             models.Index(fields=["job", "state"], name="item_of_job"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [

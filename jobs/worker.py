@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from jobs.engines import Engine, Handle
 from jobs.models import Item
@@ -14,6 +15,8 @@ from jobs.tasks import run_batch
 
 # Seconds between two looks: at an empty queue, and at what runs.
 _IDLE, _BUSY = 1.0, 0.1
+
+logger = logging.getLogger(__name__)
 
 
 class Worker:
@@ -29,10 +32,14 @@ class Worker:
         """Work for ever or, if asked, until nothing is queued or being made, here or elsewhere."""
         while True:
             close_old_connections()
-            if self.turn():
-                continue
-            if until_empty and not self._running and not Item.objects.open().exists():
-                return
+            try:
+                if self.turn():
+                    continue
+                if until_empty and not self._running and not Item.objects.open().exists():
+                    return
+            except (OperationalError, InterfaceError) as error:
+                # Such as a restart: what runs is collected when the database is back.
+                logger.warning("The database is away: %s", error)
             time.sleep(_BUSY if self._is_full() else _IDLE)
 
     def turn(self) -> bool:
@@ -53,9 +60,13 @@ class Worker:
     def _collect(self) -> None:
         for batch, handle in list(self._running.items()):
             if handle.done():
-                del self._running[batch]
                 # Whatever the engine says, items that are still leased were not finished.
-                leases.give_back(leases.held(batch), error=handle.error())
+                left, error = leases.held(batch), handle.error()
+                if handle.is_lost():
+                    leases.give_back(left, lost=error)
+                else:
+                    leases.give_back(left, error=error)
+                del self._running[batch]
 
     def close(self) -> None:
         """Give back at once what was claimed but not finished, then stop the engine."""

@@ -16,7 +16,10 @@ class Handle(Protocol):
         """Whether it ended, well or not."""
 
     def error(self) -> str:
-        """Why it ended badly, as when its process was killed; "" when it ended well."""
+        """Why it ended badly; "" when it ended well."""
+
+    def is_lost(self) -> bool:
+        """Whether it ended because its process did, as one that was killed."""
 
 
 class Engine(Protocol):

@@ -17,6 +17,9 @@ class _Ended:
     def error(self) -> str:
         return self._error
 
+    def is_lost(self) -> bool:
+        return False
+
 
 class Engine:
     def __init__(self, slots: int = 1) -> None:

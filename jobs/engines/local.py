@@ -10,7 +10,7 @@ from jobs.engines.base import Task
 
 try:
     import dask
-    from distributed import Client, LocalCluster
+    from distributed import Client, KilledWorker, LocalCluster
 except ImportError as error:
     raise ImportError(
         "the local engine needs Dask: pip install 'texturestudy[dask]', or set "
@@ -28,6 +28,11 @@ class _Running:
     def error(self) -> str:
         error = self._future.exception() if self._future.status == "error" else None
         return "" if error is None else f"{type(error).__name__}: {error}"
+
+    def is_lost(self) -> bool:
+        if self._future.status != "error":
+            return bool(self._future.cancelled())
+        return isinstance(self._future.exception(), KilledWorker)
 
 
 class Engine:

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'item',
                 'verbose_name_plural': 'items',
                 'ordering': ['job', 'pk'],
-                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['-priority', 'id'], name='item_claim'), models.Index(condition=models.Q(('state', 'leased')), fields=['batch'], name='item_leased'), models.Index(fields=['job', 'state'], name='item_of_job')],
+                'indexes': [models.Index(fields=['state', '-priority', 'id'], name='item_claim'), models.Index(fields=['batch'], name='item_of_batch'), models.Index(fields=['job', 'state'], name='item_of_job')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('queued', 'leased'))), fields=('kind', 'key'), name='item_is_open_once'), models.CheckConstraint(condition=models.Q(models.Q(('batch__isnull', False), ('lease_until__isnull', False), ('state', 'leased')), models.Q(models.Q(('state', 'leased'), _negated=True), ('batch__isnull', True), ('lease_until__isnull', True)), _connector='OR'), name='item_leased_has_a_lease')],
             },
         ),

@@ -21,7 +21,7 @@ _PAUSE = 0.5  # seconds between two notes of the progress
 class Batch:
     """Claimed items of one kind and group. Each is committed or failed by itself.
 
-    An item that is neither by the end is queued again.
+    An item that is neither by the end has failed.
     """
 
     def __init__(

@@ -26,7 +26,8 @@ from jobs.models import Item
 from jobs.querysets import ItemQuerySet
 
 LEASE = timedelta(seconds=60)
-MAX_ATTEMPTS = 4
+# So often an item may fail, and so often its worker may be lost, before it is given up.
+MAX_ATTEMPTS, MAX_LOSSES = 4, 8
 _BACK_OFF = 30.0  # seconds, doubled at each further attempt
 FREE: dict[str, Any] = {"batch": None, "lease_until": None, "owner": ""}
 
@@ -52,9 +53,10 @@ def claim(*, limit: int, items: QuerySet[Item] | None = None) -> tuple[uuid.UUID
         # together again as it was, so that it can continue from its checkpoints.
         alone = first.error != "" or first.attempts > 1
         most = 1 if alone else min(limit, _together(first.kind, limit))
+        # Nothing is more urgent than the first; with "at least" PostgreSQL follows its index.
         same = urgent.filter(
             kind=first.kind, group=first.group, attempts=first.attempts, error="",
-            priority=first.priority,
+            priority__gte=first.priority,
         )  # fmt: skip
         ids = [first.pk] if most == 1 else list(same.values_list("pk", flat=True)[:most])
         Item.objects.filter(pk__in=ids).update(
@@ -79,17 +81,22 @@ def renew(batch: uuid.UUID) -> bool:
     return bool(held(batch).update(lease_until=timezone.now() + LEASE))
 
 
-def give_back(items: Iterable[Item], *, error: str = "", final: bool = False) -> None:
+def give_back(
+    items: Iterable[Item], *, error: str = "", lost: str = "", final: bool = False
+) -> None:
     """Queue leased items again, after a pause where there is an error; fail those that were tried
     often enough, or all of them where trying again is of no use (`final`).
 
-    An item that was given back or claimed anew since it was read is left alone.
+    Without an error whoever worked on them was lost, of which `lost` may say more: that is not
+    their fault, and they are queued at once. An item that was given back or claimed anew since it
+    was read is left alone.
     """
     for item in items:
         current = Item.objects.filter(state="leased", pk=item.pk, fence=item.fence)
         reason = error or item.error
-        if final or item.attempts >= MAX_ATTEMPTS:
-            reason = reason or f"its worker was lost {item.attempts} times"
+        if final or item.attempts >= (MAX_ATTEMPTS if reason else MAX_LOSSES):
+            times = f"its worker was lost {item.attempts} times"
+            reason = reason or (f"{times}: {lost}" if lost else times)
             current.update(state="failed", finished_at=timezone.now(), error=reason, **FREE)
         else:
             pause = _BACK_OFF * 2 ** (item.attempts - 1) * random.uniform(0.8, 1.2) if error else 0

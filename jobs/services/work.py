@@ -56,7 +56,6 @@ def finish(
             progress(done, total)
 
         run(batch=batch, ids=ids, told=add)
-        leases.give_back(leases.held(batch))
     progress(total, total)
 
 
@@ -70,14 +69,16 @@ def _together(
     except LookupError as error:
         leases.give_back(items, error=str(error), final=True)
         return
-    work = Batch(kind, items, heartbeat, told)
+    work, own = Batch(kind, items, heartbeat, told), [item.pk for item in items]
     try:
         kind.run(work)
+        left = leases.held(heartbeat.batch).filter(pk__in=own)
+        leases.give_back(left, error="the work ended without a result")
     except LeaseLost:
         raise
     except Exception as error:  # such as a file that is missing: whose it is shows alone
         if len(items) == 1:
             work.fail(items[0], error)
             return
-        for item in leases.held(heartbeat.batch).filter(pk__in=[each.pk for each in items]):
+        for item in leases.held(heartbeat.batch).filter(pk__in=own):
             _together([item], heartbeat, None)

@@ -124,10 +124,6 @@ def test_a_killed_process_loses_nothing_and_makes_nothing_twice(house):
     queue(house, iterations=80)
     worker = house.start([*WORKER, "--until-empty"])
     until(lambda: house.computing(worker.pid)).kill()
-    until(lambda: house.states() == [("queued", 1), ("queued", 1), ("leased", 1)])
-    for row in house.rows()[:2]:
-        assert "KilledWorker" in row["error"]
-    house.write("UPDATE jobs_item SET not_before = '2000-01-01'")
     until(lambda: worker.poll() is not None)
     assert worker.returncode == 0
     assert house.states() == [("done", 2), ("done", 2), ("done", 1)]

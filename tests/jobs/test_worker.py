@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from jobs import worker as module
@@ -24,13 +25,16 @@ class Batch:
 
     def __init__(self, task: Task, batch: str, ids: list[int]) -> None:
         self.task, self.batch, self.ids = task, batch, ids
-        self.ended, self.reason = False, ""
+        self.ended, self.reason, self.lost = False, "", False
 
     def done(self) -> bool:
         return self.ended
 
     def error(self) -> str:
         return self.reason
+
+    def is_lost(self) -> bool:
+        return self.lost
 
 
 class Engine:
@@ -67,14 +71,61 @@ def test_a_batch_that_ended_badly_is_queued_for_later_with_the_reason():
     engine = Engine()
     worker = Worker(engine, slots=1, batch_size=2)
     worker.turn()
-    engine.batches[0].ended, engine.batches[0].reason = True, "KilledWorker: no memory"
+    engine.batches[0].ended, engine.batches[0].reason = True, "OperationalError: gone"
     assert not worker.turn()
     for row in ALL.all():
-        assert (row.state, row.error, row.attempts) == ("queued", "KilledWorker: no memory", 1)
+        assert (row.state, row.error, row.attempts) == ("queued", "OperationalError: gone", 1)
         assert row.not_before > timezone.now()
     ALL.update(not_before=timezone.now())
     worker.turn()
     assert sizes(engine) == [2, 1]  # each alone from now on
+
+
+def test_a_batch_whose_process_was_killed_is_handed_over_again_at_once():
+    make_items(2)
+    engine = Engine()
+    worker = Worker(engine, slots=1, batch_size=2)
+    worker.turn()
+    engine.batches[0].ended = engine.batches[0].lost = True
+    engine.batches[0].reason = "KilledWorker: no memory"
+    assert worker.turn()
+    assert sizes(engine) == [2, 2]  # together, as it was
+    assert set(ALL.values_list("attempts", "error")) == {(2, "")}
+
+
+@pytest.mark.django_db(transaction=True)  # it closes its connection between two looks
+def test_a_database_that_is_away_ends_no_worker(monkeypatch, caplog):
+    make_items(2)
+    sweep, failures = leases.sweep, iter([OperationalError("restarting"), InterfaceError("closed")])
+
+    def away() -> int:
+        for error in failures:
+            raise error
+        return sweep()
+
+    monkeypatch.setattr(leases, "sweep", away)
+    monkeypatch.setattr(module, "_IDLE", 0)
+    Worker(Inline(), slots=1, batch_size=2).run(until_empty=True)
+    assert set(ALL.values_list("state", flat=True)) == {"done"}
+    assert "The database is away: restarting" in caplog.text
+
+
+def test_an_ended_batch_is_given_back_when_the_database_is_there_again(monkeypatch):
+    make_items(1)
+    engine = Engine()
+    worker = Worker(engine, slots=1, batch_size=1)
+    worker.turn()
+    engine.batches[0].ended = True
+
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("restarting")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(leases, "give_back", away)
+        with pytest.raises(OperationalError):
+            worker.turn()
+    assert worker.turn()
+    assert sizes(engine) == [1, 1]
 
 
 def test_whatever_an_engine_says_unfinished_rows_are_queued_again():

@@ -222,14 +222,25 @@ def test_an_error_waits_longer_each_time_and_ends_after_four_attempts():
     assert leases.claim(limit=1)[1] == []
 
 
-def test_a_row_whose_workers_are_lost_four_times_fails_with_that_reason():
+def test_a_row_whose_workers_are_lost_eight_times_fails_with_that_reason():
     row = make_items(1)[0]
-    for _ in range(4):
+    for _ in range(8):
         assert leases.claim(limit=1)[1] == [row.pk]
         expire(row)
         assert leases.sweep() == 1
     row.refresh_from_db()
-    assert (row.state, row.error) == ("failed", "its worker was lost 4 times")
+    assert (row.state, row.error) == ("failed", "its worker was lost 8 times")
+
+
+def test_what_was_lost_waits_for_nothing_and_the_last_loss_says_more():
+    row = make_items(1)[0]
+    for _ in range(8):
+        batch, ids = leases.claim(limit=1)
+        assert ids == [row.pk]
+        leases.give_back(leases.held(batch), lost="KilledWorker: no memory")
+    row.refresh_from_db()
+    assert row.state == "failed"
+    assert row.error == "its worker was lost 8 times: KilledWorker: no memory"
 
 
 def test_an_earlier_error_is_the_reason_where_the_last_attempt_is_lost():
@@ -358,7 +369,7 @@ class Workers(RuleBasedStateMachine):
         assert set(self.finished.values()) <= {0, 1}
         done = set(ALL.filter(state="done").values_list("pk", flat=True))
         assert done == {pk for pk, times in self.finished.items() if times}
-        assert not ALL.filter(attempts__gt=leases.MAX_ATTEMPTS).exists()
+        assert not ALL.filter(attempts__gt=leases.MAX_LOSSES).exists()
 
 
 def test_in_any_order_of_events_a_row_has_one_holder_and_is_finished_once():

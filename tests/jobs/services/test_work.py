@@ -250,9 +250,10 @@ def test_finishing_takes_over_what_a_lost_worker_left():
     assert (ALL.get().state, ALL.get().attempts) == ("done", 2)
 
 
-def test_finishing_ends_where_items_come_to_nothing(works):
-    """What a batch neither committed nor failed is tried as often as what was lost."""
-    works(lambda batch: None)
-    make_items(1)
-    work.finish(items=ALL.all(), batch_size=4, progress=lambda *_: None)
-    assert (ALL.get().state, ALL.get().attempts) == ("failed", leases.MAX_ATTEMPTS)
+def test_an_item_that_was_forgotten_has_failed(works):
+    works(lambda batch: batch.commit(batch.items[0]))
+    make_items(2)
+    do()
+    assert states() == ["done", "queued"]
+    assert ALL.get(key="1").error == "the work ended without a result"
+    assert ALL.get(key="1").not_before > timezone.now() + timedelta(seconds=20)

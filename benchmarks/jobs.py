@@ -1,8 +1,9 @@
 """The queue at 100,000 items: `make bench-jobs`.
 
 One job of 100,000 items waits beside a finished one of as many. Times are medians: of claiming a
-batch, of giving one back, of a sweep, and of the admin's pages about jobs, as a server would make
-them. The peer is a claim as simple as can be: one row by its primary key, locked and updated.
+batch, of prolonging its lease, of a sweep, and of the admin's pages about jobs, as a server would
+make them. The peer is a claim as simple as can be: one row by its primary key, locked and updated.
+Then a process that computes is killed, and a whole worker, to see how long their item lies.
 
 PostgreSQL has a database of its own, SQLite a folder, which do not stay.
 """
@@ -20,9 +21,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from benchmarks.survey import POSTGRES, postgres_database
 
-ITEMS, BATCH, TIMES = 100_000, 32, 100
+ITEMS, BATCH, TIMES, KILLS = 100_000, 32, 100, 5
 
 
 def milliseconds(do: Callable[[], object], times: int) -> float:
@@ -61,7 +64,59 @@ def bare_claim() -> None:
 
     with transaction.atomic():
         item = Item.objects.select_for_update().get(pk=1)
-        Item.objects.filter(pk=item.pk).update(attempts=0)
+        Item.objects.filter(pk=item.pk).update(attempts=1)
+
+
+def redelivery() -> dict[str, float]:
+    """From killing a process until what it did is handed out again: the median, in ms.
+
+    Two workers with a process each; one image is made for as long as this takes.
+    """
+    from generation.nst.recipe import Scale
+    from generation.services.stylise import enqueue
+    from jobs.models import Item
+    from jobs.services.ask import cancel
+    from tests.generation.rows import make_clusters, make_contents, make_recipe
+
+    cancel(Item.objects.all())
+    recipe = make_recipe(scales=(Scale(size=256, iterations=10_000),))
+    enqueue(contents=make_contents(1), recipes=[recipe], clusters=make_clusters(1))
+    item = Item.objects.get(kind="stylise")
+    command = [sys.executable, "manage.py", "worker", "--batch-size", "1"]
+    workers = [subprocess.Popen(command) for _ in range(2)]
+    taken: dict[str, list[float]] = {"process that computes": [], "worker": []}
+    try:
+        for name in [*taken] * KILLS:
+            process = _computing([worker.pid for worker in workers])
+            if name == "worker":
+                process = process.parent() or process
+            item.refresh_from_db()
+            start = time.perf_counter()
+            process.kill()
+            while Item.objects.get(pk=item.pk).fence == item.fence:
+                time.sleep(0.01)
+            taken[name].append(time.perf_counter() - start)
+            Item.objects.filter(pk=item.pk).update(attempts=1)
+            workers = [w if w.poll() is None else subprocess.Popen(command) for w in workers]
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.wait()
+    return {
+        f"killed {name}, until its item is leased again": statistics.median(each) * 1e3
+        for name, each in taken.items()
+    }
+
+
+def _computing(workers: list[int]) -> psutil.Process:
+    """The process that has computed for a while, a child of a worker."""
+    while True:
+        for worker in filter(psutil.pid_exists, workers):
+            for child in psutil.Process(worker).children():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if "spawn_main" in " ".join(child.cmdline()) and child.cpu_times().user > 4:
+                        return child
+        time.sleep(0.1)
 
 
 def measure(count: int) -> None:
@@ -102,6 +157,7 @@ def measure(count: int) -> None:
     for name, path in pages.items():
         assert admin.get(path, headers={"host": "localhost"}).status_code == 200
         rows[name] = milliseconds(lambda p=path: admin.get(p, headers={"host": "localhost"}), 20)
+    rows |= redelivery()
     for name, taken in rows.items():
         print(f"| {connection.vendor} | {name} | {taken:,.1f} ms |", flush=True)
 

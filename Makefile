@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SERVE ?= 1
 PORT ?= 8000
 
-.PHONY: demo test test-postgres lint bench-nst bench-survey bench-analysis messages clean
+.PHONY: demo test test-postgres lint bench-nst bench-survey bench-analysis bench-jobs messages clean
 
 # Each stamp is the pyproject.toml that was installed, so that a changed one installs again.
 $(VENV)/demo.stamp: pyproject.toml
@@ -29,7 +29,7 @@ test: lint
 
 # The tests that meet the database, on the one of TEXTURESTUDY_DATABASE_URL.
 test-postgres: $(VENV)/dev.stamp
-	$(PYTEST) tests/survey tests/analysis tests/generation --ignore tests/generation/nst $(ARGS)
+	$(PYTEST) tests/jobs tests/survey tests/analysis tests/generation --ignore tests/generation/nst $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -47,9 +47,12 @@ bench-survey: $(VENV)/dev.stamp
 bench-analysis: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.analysis $(ARGS)
 
+bench-jobs: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.jobs $(ARGS)
+
 # Compile the translations after a .po file was edited.
 messages: $(VENV)/dev.stamp
-	for app in texturestudy survey analysis generation; do \
+	for app in texturestudy survey analysis generation jobs; do \
 		$(BIN)/pybabel --quiet compile --domain django --directory $$app/locale || exit 1; \
 	done
 

@@ -7,4 +7,6 @@ class GenerationConfig(AppConfig):
     verbose_name = _("Stimuli")
 
     def ready(self) -> None:
-        from generation import checks  # noqa: F401  registers the system checks
+        from generation import checks, work  # noqa: F401  registers the system checks
+
+        work.register_all()

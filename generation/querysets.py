@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
 
 from generation.sources.licences import DERIVATIVES, Demand, satisfying
+from jobs.models import Item
+from jobs.querysets import OPEN
 
 if TYPE_CHECKING:
     from generation.models import (  # noqa: F401
         Clustering,
         ClusterMember,
-        Job,
         Recipe,
         StyleCluster,
         StylisedImage,
@@ -109,23 +110,31 @@ class RecipeQuerySet(models.QuerySet["Recipe"]):
         return self.makeable().filter(in_use=True)
 
 
-class JobQuerySet(models.QuerySet["Job"]):
-    def unfinished(self) -> JobQuerySet:
-        return self.filter(state__in=("queued", "leased"))
-
-
 class StylisedImageQuerySet(models.QuerySet["StylisedImage"]):
     def done(self) -> StylisedImageQuerySet:
-        return self.filter(state="done")
+        return self.exclude(sha256="")
 
     def unfinished(self) -> StylisedImageQuerySet:
-        return self.filter(state__in=("queued", "leased"))
+        """Queued or being made."""
+        return self.filter(sha256="", item__state__in=OPEN)
+
+    def with_state(self) -> StylisedImageQuerySet:
+        """With `stands`, what `StylisedImage.state` says of each."""
+        return self.annotate(
+            stands=models.Case(
+                models.When(~models.Q(sha256=""), then=models.Value("done")),
+                models.When(item=None, then=models.Value("cancelled")),
+                default=models.F("item__state"),
+            )
+        )
 
     def bound_to_mask(self) -> StylisedImageQuerySet:
         """Made or being made inside their content's mask, which must then stay as it is."""
-        return self.filter(state__in=("leased", "done"), recipe__parameters__foreground="object")
+        begun = ~models.Q(sha256="") | models.Q(item__state="leased")
+        return self.filter(begun, recipe__parameters__foreground="object")
 
     def counts(self) -> dict[str, int]:
-        """How many rows are in each state; every state is a key."""
-        found = dict(self.order_by().values_list("state").annotate(n=models.Count("pk")))
-        return {state: found.get(state, 0) for state in self.model.State.values}
+        """How many images are in each state; every state is a key."""
+        rows: models.QuerySet[Any] = self.with_state().order_by()
+        found = dict(rows.values_list("stands").annotate(n=models.Count("pk")))
+        return {state: found.get(state, 0) for state in Item.State.values}

@@ -20,6 +20,7 @@ from generation.models import (
     Word,
 )
 from generation.nst.recipe import Recipe as NstRecipe
+from jobs.services.ask import Wanted, ask
 
 WORDS = [
     ("ふさふさ", "fusafusa"),
@@ -113,8 +114,13 @@ def _store(
 ) -> StylisedImage:
     data = png(seed)
     digest = hashlib.sha256(data).hexdigest()
-    image = StylisedImage(
-        content=content, cluster=cluster, recipe=recipe, state="done", sha256=digest
-    )
+    image = StylisedImage(content=content, cluster=cluster, recipe=recipe, sha256=digest)
     image.file.save(f"stylised/{digest}.png", ContentFile(data, name=digest), save=True)
     return image
+
+
+def unmake(image: StylisedImage, state: str) -> None:
+    """Take the picture of a stimulus away, as if its making stood at `state`."""
+    job = ask(kind="stylise", items=[Wanted(key=str(image.pk))])
+    job.items.update(state=state)
+    StylisedImage.objects.filter(pk=image.pk).update(item=job.items.get(), file="", sha256="")

@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
-from importlib import import_module
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -19,6 +18,7 @@ from generation.nst import NstError, load_vgg19
 from generation.nst.devices import pick_device, pick_precision
 from generation.progress import Progress
 from generation.segmenters import SegmenterError, load_segmenter
+from jobs.engines import find_engine
 from survey.models import Study
 from survey.services.integrity import check_all
 from survey.services.lifecycle import stimuli_of
@@ -83,10 +83,10 @@ def _network(backbone: str, digest: str, asked_by: str) -> str:
 
 def engine() -> str:
     try:
-        import_module(settings.GENERATION_ENGINE)
+        find_engine(settings.JOBS_ENGINE)
     except ImportError as error:
         raise Trouble(str(error)) from error
-    return str(settings.GENERATION_ENGINE)
+    return str(settings.JOBS_ENGINE)
 
 
 def segmenter() -> str:

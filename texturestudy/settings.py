@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "analysis",
     "survey",
     "generation",
+    "jobs",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -136,7 +137,7 @@ NST_BATCH_SIZE = env.BATCH_SIZE
 NST_BACKBONE = env.BACKBONE
 NST_BACKBONE_FILE = env.VGG19_FILE
 # The dotted path of the module that executes batches for `manage.py worker`.
-GENERATION_ENGINE = env.ENGINE
+JOBS_ENGINE = env.ENGINE
 # The dotted path of a callable, photograph -> mask (PIL images), that proposes foreground masks.
 FOREGROUND_SEGMENTER = env.SEGMENTER
 # A provider of web images -> its url, contact and keys, for generation.sources.open_source.

@@ -1,5 +1,5 @@
 """The admin's desk for words, photographs, clusters and stimuli."""
 
-from generation.admin import clusters, contents, jobs, stimuli, web_images, words
+from generation.admin import clusters, contents, stimuli, web_images, words
 
-__all__ = ["clusters", "contents", "jobs", "stimuli", "web_images", "words"]
+__all__ = ["clusters", "contents", "stimuli", "web_images", "words"]

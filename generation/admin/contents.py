@@ -38,7 +38,7 @@ class ContentImageAdmin(admin.ModelAdmin):
             super()
             .get_queryset(request)
             .annotate(
-                wanted=Count("stylised"), done=Count("stylised", filter=Q(stylised__state="done"))
+                wanted=Count("stylised"), done=Count("stylised", filter=~Q(stylised__sha256=""))
             )
         )
 
@@ -121,7 +121,7 @@ class ContentImageAdmin(admin.ModelAdmin):
                 "counts": counts,
                 "wanted": sum(counts.values()),
                 "busy": counts["queued"] + counts["leased"] > 0,
-                "stimuli": rows.select_related("cluster__clustering__word").order_by(
+                "stimuli": rows.select_related("item", "cluster__clustering__word").order_by(
                     "recipe", "cluster__clustering__word__reading", "cluster__index"
                 ),
             }

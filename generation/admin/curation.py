@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -19,11 +19,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from generation.forms import ClusterForm
-from generation.models import Clustering, Job, StyleCluster, WebImage, Word
+from generation.models import Clustering, StyleCluster, WebImage, Word
 from generation.nst.errors import WeightsError
-from generation.services import jobs
 from generation.services.compare import compare
 from generation.services.curate import CurationError, Gallery, exclude, gallery, include
+from generation.services.desk import CLUSTER, ask_cluster, last_asked
 from generation.services.next_run import NextRun, next_run, shown_parameters
 
 REASONS = (
@@ -86,7 +86,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "seen": seen,
         "form": ClusterForm(initial=parameters),
         "reasons": REASONS,
-        "job": word.jobs.filter(kind=Job.Kind.CLUSTER).select_related("asked_by").first(),
+        "job": last_asked(CLUSTER, str(word.pk)),
         **_told_next(seen, shown, parameters),
         **_may(request),
     }
@@ -190,10 +190,8 @@ def cluster_again(request: HttpRequest, pk: int) -> HttpResponse:
             label = form.fields[field].label if field in form.fields else ""
             messages.error(request, f"{label}: {' '.join(map(str, errors))}")
         return HttpResponseRedirect(_address(word))
-    user: AbstractBaseUser = request.user  # type: ignore[assignment]
-    _job, new = jobs.ask(
-        kind=Job.Kind.CLUSTER, word=word, parameters=form.cleaned_data, asked_by=user
-    )
+    user: User = request.user  # type: ignore[assignment]
+    _item, new = ask_cluster(word=word, parameters=form.cleaned_data, asked_by=user)
     if not new:
         messages.info(request, _("A clustering of this word is asked for already."))
     return HttpResponseRedirect(_address(word, anchor="#job"))

@@ -16,7 +16,8 @@ from generation import models
 from generation.admin.display import ReadOnlyAdmin, percent
 from generation.admin.display import picture as show
 from generation.forms import RecipeForm
-from generation.services.stylise import queue_again
+from jobs.models import Item
+from jobs.services.ask import retry
 
 
 @admin.register(models.Recipe)
@@ -34,13 +35,33 @@ class RecipeAdmin(admin.ModelAdmin):
         return False
 
 
+class StateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(Item.State.choices)
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.with_state().filter(stands=self.value()) if self.value() else queryset
+
+
 @admin.register(models.StylisedImage)
 class StylisedImageAdmin(ReadOnlyAdmin):
     list_display = ("picture", "content", "word", "cluster_index", "state", "recognised_share",
-                    "recognised_as", "attempts", "seconds", "device")  # fmt: skip
-    list_filter = ("state", "content", "cluster__clustering__word", "recipe", "recognised_as")
-    list_select_related = ("content", "cluster__clustering__word", "recognised_as")
+                    "recognised_as", "seconds", "device")  # fmt: skip
+    list_filter = (StateFilter, "content", "cluster__clustering__word", "recipe", "recognised_as")
+    list_select_related = ("content", "cluster__clustering__word", "recognised_as", "item")
+    readonly_fields = ("state", "reason")
     actions = ("try_again",)
+
+    @admin.display(description=_("state"))
+    def state(self, image: models.StylisedImage) -> str:
+        return str(image.state.label)
+
+    @admin.display(description=_("error"))
+    def reason(self, image: models.StylisedImage) -> str:
+        return image.item.error if image.item and not image.sha256 else ""
 
     @admin.display(description=_("image"))
     def picture(self, image: models.StylisedImage) -> SafeString | str:
@@ -60,7 +81,7 @@ class StylisedImageAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Make the failed ones again"), permissions=["view"])
     def try_again(self, request: HttpRequest, rows: QuerySet[models.StylisedImage]) -> None:
-        count = queue_again(rows=rows)
+        count = retry(Item.objects.filter(stylised__in=rows))
         told = ngettext(
             "%(count)d image is queued again.", "%(count)d images are queued again.", count
         )

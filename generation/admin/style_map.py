@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from generation.admin.display import percent
-from generation.models import Job, StyleMap, WebImage, Word
-from generation.services import jobs
+from generation.models import StyleMap, WebImage, Word
+from generation.services.desk import STYLE_MAP, ask_map, last_asked
 from generation.services.style_map import (
     FEWEST,
     NEIGHBOURS,
@@ -107,7 +107,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "neighbours": NEIGHBOURS,
         "fewest_of_word": NEIGHBOURS + 1,
         "per_word": PER_WORD,
-        "job": Job.objects.filter(kind=Job.Kind.STYLE_MAP).select_related("asked_by").first(),
+        "job": last_asked(STYLE_MAP, "all"),
         "may_ask": request.user.has_perm("generation.add_stylemap"),
     }
     return TemplateResponse(request, "generation/style_map.html", context)
@@ -146,8 +146,8 @@ def _check(request: HttpRequest, permission: str) -> None:
 
 def _ask(request: HttpRequest) -> HttpResponse:
     _check(request, "add_stylemap")
-    user: AbstractBaseUser = request.user  # type: ignore[assignment]
-    _job, new = jobs.ask(kind=Job.Kind.STYLE_MAP, asked_by=user)
+    user: User = request.user  # type: ignore[assignment]
+    _item, new = ask_map(asked_by=user)
     if not new:
         messages.info(request, _("A style map is asked for already."))
     return HttpResponseRedirect(reverse("admin:generation_word_style_map") + "#job")

@@ -6,32 +6,11 @@ import argparse
 from collections.abc import Iterable
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import QuerySet
 
 from generation.models import ContentImage, Recipe, Word
 from generation.sources.licences import DEMANDS
-
-
-def at_least_one(text: str) -> int:
-    """A count, for argparse."""
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
-    return number
-
-
-def add_batch_size(parser: CommandParser) -> None:
-    parser.add_argument(
-        "--batch-size",
-        type=at_least_one,
-        default=settings.NST_BATCH_SIZE or 8,
-        help="images claimed at once; of these as many are made together as the memory takes",
-    )
 
 
 def add_words(parser: CommandParser | argparse._MutuallyExclusiveGroup) -> None:

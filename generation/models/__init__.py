@@ -2,8 +2,6 @@
 
 from generation.models.clusters import Clustering, ClusterMember, StyleCluster
 from generation.models.contents import ContentImage
-from generation.models.jobs import Job
-from generation.models.leased import Leased
 from generation.models.maps import StyleMap
 from generation.models.stimuli import Recipe, StylisedImage
 from generation.models.web_images import (
@@ -20,8 +18,6 @@ __all__ = [
     "Clustering",
     "ContentImage",
     "Description",
-    "Job",
-    "Leased",
     "LicenceDemand",
     "LicenceStanding",
     "Recipe",

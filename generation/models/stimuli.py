@@ -6,15 +6,16 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from generation import querysets
 from generation.models.clusters import StyleCluster
 from generation.models.contents import ContentImage
-from generation.models.leased import Leased
 from generation.models.words import Word
 from generation.nst.errors import RecipeError
 from generation.nst.recipe import Recipe as NstRecipe
+from jobs.models import Item
 
 
 class Recipe(models.Model):
@@ -54,8 +55,11 @@ class Recipe(models.Model):
         return NstRecipe.from_json(self.parameters)
 
 
-class StylisedImage(Leased):
-    """A stimulus: a content image in the style of a cluster, made by a recipe."""
+class StylisedImage(models.Model):
+    """A stimulus: a content image in the style of a cluster, made by a recipe.
+
+    `item` makes it; it is None for what was made elsewhere, or when its job was removed.
+    """
 
     content = models.ForeignKey(
         ContentImage, models.PROTECT, related_name="stylised", verbose_name=_("content image")
@@ -65,6 +69,9 @@ class StylisedImage(Leased):
     )
     recipe = models.ForeignKey(
         Recipe, models.PROTECT, related_name="stylised", verbose_name=_("recipe")
+    )
+    item = models.OneToOneField(
+        Item, models.SET_NULL, null=True, editable=False, related_name="stylised"
     )
     file = models.ImageField(_("image"), blank=True, width_field="width", height_field="height")
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
@@ -96,6 +103,8 @@ class StylisedImage(Leased):
         verbose_name=_("recognised as"),
         help_text=_("the word that the classifier of styles takes it for"),
     )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True, editable=False)
 
     objects = querysets.StylisedImageQuerySet.as_manager()
 
@@ -103,20 +112,19 @@ class StylisedImage(Leased):
         ordering = ["content", "cluster", "recipe"]
         verbose_name = _("stylised image")
         verbose_name_plural = _("stylised images")
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["state", "-priority", "id"], name="stylised_claim"),
-        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint("content", "cluster", "recipe", name="stylised_once"),
             models.CheckConstraint(
-                condition=~Q(state="done") | ~Q(sha256=""), name="done_stylised_has_its_hash"
-            ),
-            models.CheckConstraint(
-                condition=Q(state="leased", lease_until__isnull=False, batch__isnull=False)
-                | (~Q(state="leased") & Q(lease_until__isnull=True, batch__isnull=True)),
-                name="stylised_leased_has_a_lease",
+                condition=Q(file="") | ~Q(sha256=""), name="stylised_file_has_its_hash"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.content} x {self.cluster}"
+
+    @property
+    def state(self) -> Item.State:
+        """Done once there is the picture, until then as the item that makes it."""
+        if self.sha256:
+            return Item.State.DONE
+        return Item.State(self.item.state) if self.item else Item.State.CANCELLED

@@ -75,9 +75,9 @@ def _save(stimuli: Sequence[Stimulus], files: Mapping[str, str]) -> ImportReport
             cluster=_cluster(stimulus),
             recipe=_recipe(stimulus.method),
             defaults={
-                "state": StylisedImage.State.DONE, "file": files[picture.sha256],
-                "sha256": picture.sha256, "width": picture.width, "height": picture.height,
-                "licence": stimulus.licence, "finished_at": timezone.now(),
+                "file": files[picture.sha256], "sha256": picture.sha256, "width": picture.width,
+                "height": picture.height, "licence": stimulus.licence,
+                "finished_at": timezone.now(),
             },
         )  # fmt: skip
         if row.sha256 != picture.sha256:  # somebody imported another one just now

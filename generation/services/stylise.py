@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import time
-import traceback
-import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from generation.models import ContentImage, Recipe, StyleCluster, StylisedImage
-from generation.nst.errors import ImageError, RecipeError
 from generation.nst.recipe import Recipe as NstRecipe
-from generation.querysets import StylisedImageQuerySet
-from generation.services import leases
-from generation.services.heartbeat import Heartbeat, LeaseLost
 from generation.services.masks import ensure_mask
 from generation.services.store import store_png
+from jobs.models import Item, Job
+from jobs.services.ask import Wanted, ask
+from jobs.services.batch import Batch
 
 if TYPE_CHECKING:
     from generation.nst import Step, Style, Stylised
 
-_PAUSE = 0.5  # seconds between two looks at work that others do
-# What comes back the same however often and wherever one tries.
-_FINAL = (ImageError, RecipeError, FileNotFoundError, UnidentifiedImageError)
+KIND = "stylise"
 
 
 def save_recipe(*, name: str, value: NstRecipe) -> Recipe:
@@ -45,104 +40,102 @@ def enqueue(
     recipes: Iterable[Recipe],
     clusters: Iterable[StyleCluster] | None = None,
     priority: int = 0,
-) -> None:
+    asked_by: User | None = None,
+) -> Job | None:
     """Queue every content x cluster x recipe that there is not yet; by default all clusters in use.
 
-    Neighbours in the queue share their cluster, so that a batch computes its style once. Raises
-    RecipeError for a recipe whose images are made elsewhere.
+    Neighbours in the queue share their cluster, so that a batch computes its style once. None
+    where there is nothing to make. Raises RecipeError for a recipe whose images are made elsewhere.
     """
     photographs, stored = list(contents), list(recipes)
     for recipe in stored:
         recipe.value  # noqa: B018  it refuses
-    chosen = StyleCluster.objects.in_use().order_by("pk") if clusters is None else clusters
-    StylisedImage.objects.bulk_create(
-        [
-            StylisedImage(content=content, cluster=cluster, recipe=recipe, priority=priority)
-            for recipe in stored
-            for cluster in chosen
-            for content in photographs
-        ],
-        ignore_conflicts=True,
-    )
-
-
-def make(
-    *, batch: uuid.UUID, ids: Iterable[int], progress: Callable[[float], None] | None = None
-) -> None:
-    """Compute the claimed images of a batch and store each as it is finished.
-
-    `progress` receives the images' worth of work done since it was called last. A bad image
-    fails alone. A batch that was killed and is claimed again as it was continues from its
-    checkpoints. Ends quietly when the lease is lost.
-    """
-    rows = list(
-        StylisedImage.objects.filter(pk__in=list(ids), state="leased", batch=batch)
-        .select_related("content", "recipe", "cluster")
-        .order_by("pk")
-    )
-    with Heartbeat(batch) as heartbeat:
+    if clusters is None:
+        in_use = StyleCluster.objects.in_use().order_by("pk")
+        clusters = in_use.select_related("clustering__word")
+    wanted = [
+        StylisedImage(content=content, cluster=cluster, recipe=recipe)
+        for cluster in clusters
+        for recipe in stored
+        for content in photographs
+    ]
+    while True:
         try:
-            _make_together(rows, heartbeat, progress)
-        except LeaseLost:
-            return
-        except Exception as error:
-            _make_alone(rows, heartbeat, error)
-
-
-def queue_again(*, rows: QuerySet[StylisedImage]) -> int:
-    """Give failed images a fresh start; returns how many there were."""
-    return rows.filter(state="failed").update(
-        state="queued", attempts=0, error="", not_before=timezone.now(), finished_at=None
-    )
-
-
-def finish(
-    *, rows: StylisedImageQuerySet, batch_size: int, progress: Callable[[float, float], None]
-) -> None:
-    """Work in this process until none of `rows` is queued or being made, here or elsewhere.
-
-    `progress(images done, images in all)` counts from the start of this call.
-    """
-    total = rows.unfinished().count()
-    while (left := rows.unfinished().count()) > 0:
-        total = max(total, left)  # somebody may queue more
-        done = float(total - left)
-        progress(done, total)
-        leases.sweep()
-        batch, ids = leases.claim(limit=batch_size, rows=rows)
-        if not ids:
-            time.sleep(_PAUSE)  # the rest is with another worker, or waits for its next attempt
+            return _queue(wanted, photographs, priority, asked_by)
+        except IntegrityError:  # somebody else queued some of these in this moment: look again
             continue
 
-        def add(amount: float, total: int = total) -> None:
-            nonlocal done
-            done += amount
-            progress(done, total)
 
-        make(batch=batch, ids=ids, progress=add)
-    progress(total, total)
+@transaction.atomic
+def _queue(
+    wanted: Sequence[StylisedImage],
+    photographs: Sequence[ContentImage],
+    priority: int,
+    asked_by: User | None,
+) -> Job | None:
+    """Those that are not there yet, and those that lost their item before they were made."""
+    known = {_key(image): image for image in StylisedImage.objects.filter(content__in=photographs)}
+    new = [image for image in wanted if _key(image) not in known]
+    lost = [
+        found
+        for image in wanted
+        if (found := known.get(_key(image))) and not (found.sha256 or found.item_id)
+    ]
+    if not (new or lost):
+        return None
+    job = ask(
+        kind=KIND,
+        about=", ".join(content.name for content in photographs),
+        items=[
+            Wanted(key=_key(image), label=str(image), group=str(image.recipe_id))
+            for image in [*lost, *new]
+        ],
+        priority=priority,
+        asked_by=asked_by,
+    )
+    items = {item.key: item for item in job.items.all()}
+    for image in [*lost, *new]:
+        image.item = items[_key(image)]
+    StylisedImage.objects.bulk_create(new)
+    StylisedImage.objects.bulk_update(lost, ["item"])
+    return job
 
 
-def _make_together(
-    rows: list[StylisedImage], heartbeat: Heartbeat, progress: Callable[[float], None] | None
-) -> None:
+def _key(image: StylisedImage) -> str:
+    return f"{image.content_id}-{image.cluster_id}-{image.recipe_id}"
+
+
+def make(batch: Batch) -> None:
+    """Compute the images of a claimed batch and store each as it is finished.
+
+    A bad photograph fails alone. A batch that was killed and is claimed again as it was continues
+    from its checkpoints.
+    """
+    made = StylisedImage.objects.filter(item__in=batch.items)
+    rows = {row.item_id: row for row in made.select_related("content", "recipe", "cluster")}
+    for item in batch.items:
+        if item.pk not in rows:  # somebody removed the image
+            batch.commit(item)
+    pairs = [(item, rows[item.pk]) for item in batch.items if item.pk in rows]
+    if pairs:
+        _make(batch, [item for item, _row in pairs], [row for _item, row in pairs])
+
+
+def _make(batch: Batch, items: list[Item], rows: list[StylisedImage]) -> None:
     from generation.nst import stylise  # PyTorch, which a web process does without
 
-    if not rows:
-        return
     recipe = rows[0].recipe.value
     told = 0.0
 
     def on_step(step: Step) -> None:
         nonlocal told
-        heartbeat.check()
+        batch.check()
         now = len(rows) * step.done / step.total
-        if progress:
-            progress(now - told)
+        batch.advance(now - told)
         told = now
 
     def on_error(content: int, style: int, error: Exception) -> None:
-        _fail(rows[content], error)
+        batch.fail(items[content], error)
 
     styles: dict[int, Style] = {}
     for row in rows:
@@ -163,29 +156,7 @@ def _make_together(
         on_error=on_error,
     )
     for result in results:
-        _commit(rows[result.content], result)
-
-
-def _make_alone(rows: list[StylisedImage], heartbeat: Heartbeat, error: Exception) -> None:
-    """One by one what failed together, as when a file is missing."""
-    if len(rows) == 1:
-        _fail(rows[0], error)
-        return
-    mine = leases.held(heartbeat.batch, StylisedImage.objects.all())
-    for row in mine.filter(pk__in=[row.pk for row in rows]):
-        try:
-            _make_together([row], heartbeat, None)
-        except LeaseLost:
-            return
-        except Exception as alone:
-            _make_alone([row], heartbeat, alone)
-
-
-def _fail(row: StylisedImage, error: Exception) -> None:
-    """Give a row back with the reason, if it is still this batch's."""
-    mine = StylisedImage.objects.filter(pk=row.pk, state="leased", batch=row.batch, fence=row.fence)
-    reason = "".join(traceback.format_exception(error))
-    leases.give_back(mine, error=reason, final=isinstance(error, _FINAL))
+        _commit(batch, items[result.content], rows[result.content], result)
 
 
 def _masks(rows: list[StylisedImage], recipe: NstRecipe) -> list[Image.Image] | None:
@@ -195,18 +166,16 @@ def _masks(rows: list[StylisedImage], recipe: NstRecipe) -> list[Image.Image] | 
     return [ensure_mask(content=row.content) for row in rows]
 
 
-def _commit(row: StylisedImage, result: Stylised) -> None:
-    """Store a result, if its row is still this batch's: first the whole file, then the row."""
+def _commit(batch: Batch, item: Item, row: StylisedImage, result: Stylised) -> None:
+    """Store a result, if its item is still this batch's: first the whole file, then the row."""
     name, digest = store_png("stylised", result.image)
     width, height = result.image.size
-    StylisedImage.objects.filter(
-        pk=row.pk, state="leased", batch=row.batch, fence=row.fence
-    ).update(
-        state="done", batch=None, lease_until=None, owner="", error="", file=name, sha256=digest,
-        width=width, height=height, loss=result.loss, seconds=result.seconds,
-        device=f"{result.device} {result.precision}", finished_at=timezone.now(),
-        **asdict(result.compatibility),
-    )  # fmt: skip
+    values = {
+        "file": name, "sha256": digest, "width": width, "height": height, "loss": result.loss,
+        "seconds": result.seconds, "device": f"{result.device} {result.precision}",
+        "finished_at": timezone.now(), **asdict(result.compatibility),
+    }  # fmt: skip
+    batch.commit(item, lambda: StylisedImage.objects.filter(pk=row.pk).update(**values))
 
 
 def _style(cluster: StyleCluster, recipe: NstRecipe) -> Style:

@@ -15,6 +15,7 @@ from generation.models import (
     Word,
 )
 from generation.sources.licences import Demand, admits
+from jobs.models import Item
 from survey.errors import ComposeError
 
 Stimuli = Mapping[Word, Sequence[StylisedImage]]
@@ -151,7 +152,7 @@ def _lacks(
             )
             for word, own in clusters.items()
         }
-        done = sum(counts.pop(StylisedImage.State.DONE.value, 0) for counts in states.values())
+        done = sum(counts.pop(Item.State.DONE, 0) for counts in states.values())
         if left := {word: counts for word, counts in states.items() if counts}:
             total = sum(map(len, clusters.values()))
             words = "; ".join(

@@ -6,9 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from generation.engines.inline import Engine
 from generation.models import WebImage
-from generation.worker import Worker
+from jobs.engines.inline import Engine
+from jobs.worker import Worker
 from tests.generation.desk import last, make_desk
 
 pytestmark = pytest.mark.e2e

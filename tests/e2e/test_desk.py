@@ -41,7 +41,7 @@ def finish(*rows: StylisedImage) -> None:
     content = ContentImage.objects.get()
     for row in rows:
         StylisedImage.objects.filter(pk=row.pk).update(
-            state="done", file=content.file.name, width=48, height=40, sha256="a" * 64
+            file=content.file.name, width=48, height=40, sha256="a" * 64
         )
 
 

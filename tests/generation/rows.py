@@ -17,6 +17,7 @@ from generation.nst.recipe import Scale
 from generation.services.contents import add_content
 from generation.services.store import store_png
 from generation.services.stylise import enqueue, save_recipe
+from jobs.models import Item
 from tests.generation.pictures import noise
 
 TINY = NstRecipe(scales=(Scale(size=32, iterations=2),), precision="float32")
@@ -66,6 +67,7 @@ def make_done(contents: int = 3, clusters: int = 1) -> list[StylisedImage]:
     rows = make_queue(contents, clusters)
     for number, row in enumerate(rows):
         name, row.sha256 = store_png("stylised", noise(300 + number, 40, 32))
-        row.file.name, row.width, row.height, row.state = name, 40, 32, "done"
+        row.file.name, row.width, row.height = name, 40, 32
         row.save()
+    Item.objects.filter(stylised__in=rows).update(state="done")
     return rows

@@ -8,10 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from generation.models import Clustering, Job, StyleCluster, WebImage, Word
-from generation.services import jobs
+from generation.models import Clustering, StyleCluster, WebImage, Word
 from generation.services.cluster import cluster
+from generation.services.desk import CLUSTER, ask_cluster
 from generation.services.similar import pack_sketches
+from jobs.models import Item
 from tests.generation.desk import last, make_desk, make_images
 from tests.generation.rows import make_web_image
 
@@ -158,14 +159,14 @@ def test_clustering_again_is_asked_for_as_a_job(admin_client, word):
     response = admin_client.post(address(word, "cluster"), data, follow=True)
     assert "Waiting for the worker" in response.text
     assert "Ask for it" not in response.text
-    job = Job.objects.get()
+    job = Item.objects.get()
     assert job.parameters == {
         "k": "auto", "seed": 4, "deep_weight": 1.0, "style_weight": 2.0, "licence": "any",
     }  # fmt: skip
-    assert (job.word, job.asked_by.username) == (word, "admin")
+    assert (job.kind, job.key, job.job.asked_by.username) == (CLUSTER, str(word.pk), "admin")
     again = admin_client.post(address(word, "cluster"), data, follow=True)
     assert "asked for already" in again.text
-    assert Job.objects.count() == 1
+    assert Item.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -175,20 +176,20 @@ def test_wrong_parameters_are_named(admin_client, word, wrong):
     data = {"k": 3, "seed": 0, "deep_weight": 1, "style_weight": 1, "licence": "any", **wrong}
     text = admin_client.post(address(word, "cluster"), data, follow=True).text
     assert 'class="error"' in text
-    assert not Job.objects.exists()
+    assert not Item.objects.exists()
 
 
 def test_a_job_under_way_and_one_that_failed(admin_client, word):
-    jobs.ask(kind=Job.Kind.CLUSTER, word=word)
-    Job.objects.update(
+    ask_cluster(word=word, parameters={})
+    Item.objects.update(
         state="leased", batch="12345678-1234-5678-1234-567812345678", lease_until=timezone.now(),
         stage="describe", total=40, done=10, stage_began_at=timezone.now(),
     )  # fmt: skip
     text = admin_client.get(address(word)).text
     assert "Describing images: 10 of 40" in text
     assert '<progress max="40" value="10"' in text
-    Job.objects.update(
-        state="failed", batch=None, lease_until=None, error="Traceback\n  x\nOSError: no <space>"
+    Item.objects.update(
+        state="failed", batch=None, lease_until=None, error="OSError: no <space>\n\nTraceback"
     )
     text = admin_client.get(address(word)).text
     assert "OSError: no &lt;space&gt;" in text
@@ -310,12 +311,12 @@ def test_the_list_of_words_leads_to_the_desk(admin_client, word):
 
 
 def test_jobs_are_listed(admin_client, word):
-    job, _ = jobs.ask(kind=Job.Kind.CLUSTER, word=word)
-    Job.objects.update(error="Traceback\nOSError: no space", state="failed")
-    text = admin_client.get(reverse("admin:generation_job_changelist")).text
+    job, _ = ask_cluster(word=word, parameters={})
+    Item.objects.update(error="OSError: no space\n\nTraceback", state="failed")
+    text = admin_client.get(reverse("admin:jobs_item_changelist")).text
     assert "OSError: no space" in text
     assert admin_client.get(
-        reverse("admin:generation_job_change", args=[job.pk])
+        reverse("admin:jobs_item_change", args=[job.pk])
     ).status_code == 200  # fmt: skip
 
 

@@ -6,8 +6,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from generation.models import Job, StyleMap, WebImage, Word
+from generation.models import StyleMap, WebImage, Word
+from generation.services.desk import STYLE_MAP
 from generation.services.style_map import draw_style_map
+from jobs.models import Item
 from tests.generation.desk import make_images
 from tests.generation.services.test_style_map import images, words  # noqa: F401  a fixture
 from tests.generation.test_curation_admin import somebody
@@ -39,7 +41,7 @@ def test_who_may_see_it_and_who_may_ask(client, drawn):
     assert ASK not in page.text
     assert viewer.post(PAGE).status_code == 403
     assert viewer.get(POINTS).status_code == 404
-    assert not Job.objects.exists()
+    assert not Item.objects.exists()
 
 
 def test_the_page_takes_as_many_queries_for_more_images(
@@ -156,24 +158,24 @@ def test_before_there_is_a_map(admin_client, count, message):
 def test_asking_twice_is_one_job(admin_client, admin_user, words):  # noqa: F811
     response = admin_client.post(PAGE, follow=True)
     assert response.redirect_chain == [(PAGE + "#job", 302)]
-    job = Job.objects.get()
-    assert (job.kind, job.word, job.asked_by) == (Job.Kind.STYLE_MAP, None, admin_user)
+    job = Item.objects.get()
+    assert (job.kind, job.key, job.job.asked_by) == (STYLE_MAP, "all", admin_user)
     assert "Waiting for the worker" in response.text
     assert ASK not in response.text
     response = admin_client.post(PAGE, follow=True)
     assert "A style map is asked for already." in response.text
-    assert Job.objects.count() == 1
+    assert Item.objects.count() == 1
 
 
 def test_how_far_the_job_is(admin_client, words):  # noqa: F811
     admin_client.post(PAGE)
     leased = {"state": "leased", "batch": "0" * 32, "lease_until": timezone.now()}
-    Job.objects.update(**leased, stage="describe", total=40, done=10)
+    Item.objects.update(**leased, stage="describe", total=40, done=10)
     assert "Describing images: 10 of 40" in admin_client.get(PAGE).text
-    Job.objects.update(stage="place", total=1, done=0)
+    Item.objects.update(stage="place", total=1, done=0)
     assert "Placing the images on the map" in admin_client.get(PAGE).text
     free = {"batch": None, "lease_until": None}
-    Job.objects.update(**free, state="failed", error="expected at least 3 images, got 0")
+    Item.objects.update(**free, state="failed", error="expected at least 3 images, got 0")
     text = admin_client.get(PAGE).text
     assert "It failed: expected at least 3 images, got 0" in text
     assert ASK in text

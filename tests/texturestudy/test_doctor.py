@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 
 from generation.models import Recipe
 from generation.nst.recipe import Recipe as NstRecipe
-from tests.factories import make_stimuli
+from tests.factories import make_stimuli, unmake
 from tests.survey.studies import make_study
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def test_missing_and_changed_files_and_failed_stimuli_are_found():
     one, other, failed = make_stimuli(contents=1, words=1)
     Path(one.file.path).unlink()
     Path(other.file.path).write_bytes(b"something else")
-    type(failed).objects.filter(pk=failed.pk).update(state="failed")
+    unmake(failed, "failed")
     out = StringIO()
     with pytest.raises(CommandError, match="2 of 10 checks"):
         call_command("doctor", stdout=out, no_color=True)

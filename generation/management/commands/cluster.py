@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 
-from generation.management.arguments import add_licence, add_words, at_least_one, words_of
+from generation.management.arguments import add_licence, add_words, words_of
 from generation.models import Clustering, Word
 from generation.nst import NstError
 from generation.nst.clustering import AUTO, ClusteringError
@@ -16,6 +16,7 @@ from generation.progress import Progress
 from generation.services.cluster import cluster
 from generation.services.describe import describe_images, undescribed
 from generation.services.similar import pack_sketches
+from jobs.management.arguments import at_least_one
 
 
 class Command(BaseCommand):

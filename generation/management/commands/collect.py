@@ -8,13 +8,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.fetch import Fetcher, Limits
-from generation.management.arguments import add_licence, add_words, at_least_one, words_of
+from generation.management.arguments import add_licence, add_words, words_of
 from generation.models import Word
 from generation.progress import Progress
 from generation.services import store
 from generation.services.collect import CollectReport, Supply, collect_from
 from generation.sources import NAMES, AccessError, Filters, Samples, SourceError, open_source
 from generation.sources.http import user_agent
+from jobs.management.arguments import at_least_one
 
 # Free, and they tell the licence of each image.
 _DEFAULTS = ("openverse", "commons")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.management.arguments import add_words, at_least_one, words_of
+from generation.management.arguments import add_words, words_of
 from generation.models import StylisedImage
 from generation.nst import NstError
 from generation.nst.recognition import CrossValidation, Recogniser
@@ -17,6 +17,7 @@ from generation.services.recognise import (
     recognise,
     recognised_held_out,
 )
+from jobs.management.arguments import at_least_one
 
 
 class Command(BaseCommand):

@@ -6,11 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.management.arguments import at_least_one
 from generation.models import ContentImage
 from generation.nst import NstError
 from generation.photographs import PhotographError, decode
 from generation.progress import Progress
+from jobs.management.arguments import at_least_one
 
 
 class Command(BaseCommand):

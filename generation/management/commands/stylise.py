@@ -5,15 +5,19 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.management.arguments import add_batch_size, add_licence, contents_of
+from generation.management.arguments import add_licence, contents_of
 from generation.models import Recipe, StyleCluster, StylisedImage
 from generation.nst import NstError
 from generation.nst.devices import pick_device
 from generation.nst.recipe import PRESETS
 from generation.progress import Progress
 from generation.querysets import StyleClusterQuerySet, StylisedImageQuerySet
-from generation.services.stylise import enqueue, finish, queue_again, save_recipe
+from generation.services.stylise import enqueue, save_recipe
 from generation.sources.licences import Demand
+from jobs.management.arguments import add_batch_size
+from jobs.models import Item
+from jobs.services.ask import retry
+from jobs.services.work import finish
 
 
 class Command(BaseCommand):
@@ -37,11 +41,12 @@ class Command(BaseCommand):
         recipe = _recipe(options["recipe"])
         enqueue(contents=contents, recipes=[recipe], clusters=clusters)
         rows = StylisedImage.objects.filter(content__in=contents, recipe=recipe)
-        queue_again(rows=rows)  # whoever asks again wants the failed ones tried again
+        # Whoever asks again wants the failed ones tried again.
+        retry(Item.objects.filter(stylised__in=rows))
         if not options["no_wait"]:
             self._finish(rows, options["batch_size"])
         counts = rows.counts()
-        self.stdout.write(", ".join(f"{n} {state}" for state, n in counts.items()))
+        self.stdout.write(", ".join(f"{n} {state}" for state, n in counts.items() if n))
         if counts["failed"]:
             raise CommandError(f"{counts['failed']} images failed; the admin lists their errors")
 
@@ -52,7 +57,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         total = rows.unfinished().count()
         with Progress(f"stylise on {device}", total, "images") as bar:
-            finish(rows=rows, batch_size=batch_size, progress=bar.move_to)
+            items = Item.objects.filter(stylised__in=rows)
+            finish(items=items, batch_size=batch_size, progress=bar.move_to)
 
 
 def _clusters(licence: Demand) -> StyleClusterQuerySet:

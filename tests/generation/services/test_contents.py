@@ -37,7 +37,7 @@ def test_new_photographs_go_ahead_of_the_backlog():
     recipe = make_recipe()
     add_content(name="coffee", image=noise(1))
     row = StylisedImage.objects.get()
-    assert (row.recipe, row.priority) == (recipe, 10)
+    assert (row.recipe, row.item.priority) == (recipe, 10)
 
 
 def test_the_same_picture_is_one_content_image():

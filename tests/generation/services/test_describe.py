@@ -81,7 +81,7 @@ def test_a_stimulus_is_described_once_per_picture(quick):
     rows = make_queue(contents=3)
     for row, seed in zip(rows, (1, 1, 2), strict=True):
         name, digest = store_png("stylised", noise(seed))
-        StylisedImage.objects.filter(pk=row.pk).update(state="done", file=name, sha256=digest)
+        StylisedImage.objects.filter(pk=row.pk).update(file=name, sha256=digest)
     stimuli = list(StylisedImage.objects.order_by("pk"))
     waiting = undescribed_stimuli(stimuli)
     assert [image.sha256 for image in waiting] == [stimuli[0].sha256, stimuli[2].sha256]

@@ -136,7 +136,7 @@ def test_a_program_that_reads_folders_finds_one_per_word(out):
 
 def test_only_finished_images_of_the_choice_are_exported(out):
     rows = make_done(contents=3)
-    StylisedImage.objects.filter(pk=rows[0].pk).update(state="failed")
+    StylisedImage.objects.filter(pk=rows[0].pk).update(file="", sha256="")
     run(out, content__in=[rows[0].content, rows[1].content])
     assert [row["content"] for row in table(out / "manifest.csv")] == ["content1"]
 
@@ -255,7 +255,7 @@ def test_clusters_of_one_index_in_two_clusterings_are_two_files(out):
     other = Clustering.objects.create(word=word, descriptor="test", parameters={}, fingerprint="b")
     cluster = StyleCluster.objects.create(clustering=other, index=0)
     StylisedImage.objects.create(
-        content=row.content, cluster=cluster, recipe=row.recipe, state="done",
+        content=row.content, cluster=cluster, recipe=row.recipe,
         file=row.file.name, sha256=row.sha256, width=40, height=32,
     )  # fmt: skip
     assert run(out) == ExportReport(written=2)
@@ -276,7 +276,7 @@ def test_without_finished_images_an_earlier_data_set_stays(out):
     make_done(contents=1)
     run(out)
     before = everything(out)
-    StylisedImage.objects.update(state="failed")
+    StylisedImage.objects.update(file="", sha256="")
     with pytest.raises(ExportError, match="expected finished stylised images"):
         run(out)
     assert everything(out) == before
@@ -311,9 +311,7 @@ def test_memory_does_not_grow_with_the_number_of_images(out, media, monkeypatch)
         )
         StylisedImage.objects.all().delete()
         StylisedImage.objects.bulk_create(
-            StylisedImage(
-                content=row.content, cluster=cluster, recipe=recipe, state="done", sha256="a" * 64
-            )
+            StylisedImage(content=row.content, cluster=cluster, recipe=recipe, sha256="a" * 64)
             for cluster in StyleCluster.objects.all()
         )
         run(out)  # what is loaded once

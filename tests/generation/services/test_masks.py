@@ -22,6 +22,7 @@ from generation.services.masks import (
     set_masks,
 )
 from generation.services.stylise import enqueue
+from jobs.models import Item
 from tests.generation.pictures import noise
 from tests.generation.rows import make_clusters, make_contents, make_recipe
 
@@ -82,8 +83,11 @@ def make_stimulus(content: ContentImage, state: str = "done", **recipe: object) 
     clusters = make_clusters(1, reading=f"word{StylisedImage.objects.count()}")
     recipe = {"foreground": "object", **recipe}
     enqueue(contents=[content], recipes=[make_recipe(**recipe)], clusters=clusters)
+    images = StylisedImage.objects.filter(cluster__in=clusters)
     lease = {"batch": "0" * 32, "lease_until": "2100-01-01T00:00Z"} if state == "leased" else {}
-    StylisedImage.objects.filter(cluster__in=clusters).update(state=state, sha256="a" * 64, **lease)
+    Item.objects.filter(stylised__in=images).update(state=state, **lease)
+    if state == "done":
+        images.update(sha256="a" * 64)
 
 
 def test_a_mask_is_stored_by_what_it_holds(content):

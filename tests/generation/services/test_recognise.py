@@ -56,7 +56,7 @@ def make_stimulus(word: Word, found: np.ndarray, members=(), number: int = 0) ->
         ClusterMember.objects.create(cluster=cluster, web_image=image, rank=rank, distance=0)
     content = make_contents(1)[0] if number == 0 else make_contents(number + 1)[number]
     image = StylisedImage.objects.create(
-        content=content, cluster=cluster, recipe=make_recipe(), state="done",
+        content=content, cluster=cluster, recipe=make_recipe(),
         sha256=uuid.uuid4().hex * 2,  # the tests' files share a folder
     )  # fmt: skip
     data = io.BytesIO()

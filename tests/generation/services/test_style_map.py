@@ -4,9 +4,11 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from generation.models import Description, Job, StyleMap, WebImage, Word
-from generation.services import jobs, leases, style_map
+from generation.models import Description, StyleMap, WebImage, Word
+from generation.services import style_map
+from generation.services.desk import ask_map
 from generation.services.style_map import StyleMapError, draw_style_map, latest_style_map
+from jobs.services import leases, work
 from tests.generation.desk import make_images
 from tests.generation.rows import make_web_image
 from tests.generation.services.test_describe import quick  # noqa: F401  a fixture
@@ -146,9 +148,9 @@ def test_too_few_images_are_refused(settings, tmp_path, count):
 
 
 def test_a_job_draws_it(words):
-    job, _ = jobs.ask(kind=Job.Kind.STYLE_MAP)
-    batch, ids = leases.claim_job()
-    jobs.run(batch=batch, ids=ids)
+    job, _ = ask_map()
+    batch, ids = leases.claim(limit=1)
+    work.run(batch=batch, ids=ids)
     job.refresh_from_db()
     assert (job.state, job.error) == ("done", "")
     assert job.outcome == f"#{latest_style_map().map.pk}"
@@ -156,9 +158,9 @@ def test_a_job_draws_it(words):
 
 def test_a_job_without_images_fails_for_good(settings, tmp_path):
     settings.DATA_DIR = tmp_path
-    job, _ = jobs.ask(kind=Job.Kind.STYLE_MAP)
-    batch, ids = leases.claim_job()
-    jobs.run(batch=batch, ids=ids)
+    job, _ = ask_map()
+    batch, ids = leases.claim(limit=1)
+    work.run(batch=batch, ids=ids)
     job.refresh_from_db()
     assert job.state == "failed"
     assert job.reason == "expected at least 3 described images, got 0"

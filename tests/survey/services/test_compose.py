@@ -7,7 +7,7 @@ from survey.errors import ComposeError, DesignError
 from survey.models import Option, Question
 from survey.services.compose import compose
 from survey.services.enrol import enrol
-from tests.factories import make_stimuli
+from tests.factories import make_stimuli, unmake
 from tests.survey.studies import finish, make_participant, make_study
 
 pytestmark = pytest.mark.django_db
@@ -123,8 +123,8 @@ def test_redrawn_distractors_have_every_other_image_to_draw_from():
 
 def test_missing_images_are_counted_by_content():
     images = make_stimuli(contents=2, words=3)
-    StylisedImage.objects.filter(pk=images[0].pk).update(state="failed")
-    StylisedImage.objects.filter(pk=images[1].pk).update(state="queued")
+    unmake(images[0], "failed")
+    unmake(images[1], "queued")
     images[2].delete()
     says = (
         r"^stylised images by recipe test are missing: "

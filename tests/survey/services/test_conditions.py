@@ -14,7 +14,7 @@ from survey.errors import ComposeError
 from survey.models import Option, Participant, Study
 from survey.services.enrol import enrol
 from survey.services.prepare import practice_cells
-from tests.factories import make_condition, make_stimuli
+from tests.factories import make_condition, make_stimuli, unmake
 from tests.survey.studies import make_conditions, make_participant, make_study
 
 pytestmark = pytest.mark.django_db
@@ -160,10 +160,12 @@ def test_missing_images_are_named_by_content_word_and_recipe():
     other = make_condition("other")
     mine = StylisedImage.objects.filter(recipe=other, content__name="content1")
     mine.filter(cluster__clustering__word__reading="zarazara", cluster__index=1).delete()
-    mine.filter(cluster__clustering__word__reading="mofumofu").update(state="queued")
-    StylisedImage.objects.filter(
+    for image in mine.filter(cluster__clustering__word__reading="mofumofu"):
+        unmake(image, "queued")
+    for image in StylisedImage.objects.filter(
         recipe__name="test", content__name="content0", cluster__index=0
-    ).update(state="failed")
+    ):
+        unmake(image, "failed")
     with pytest.raises(ComposeError) as caught:
         make_study()
     assert str(caught.value) == (
@@ -189,7 +191,6 @@ def test_images_made_elsewhere_are_a_condition_with_clusters_of_their_own():
                 content_id=StylisedImage.objects.first().content_id,
                 cluster=cluster,
                 recipe=other,
-                state="done",
                 sha256=f"{word.pk}{index}".zfill(64),
             )
     study = make_study(options=8, status="draft")

@@ -1,0 +1,51 @@
+"""What the worker needs of an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Protocol, cast
+
+Task = Callable[[str, list[int]], None]
+
+
+class Handle(Protocol):
+    """A batch that was handed over."""
+
+    def done(self) -> bool:
+        """Whether it ended, well or not."""
+
+    def error(self) -> str:
+        """Why it ended badly; "" when it ended well."""
+
+    def is_lost(self) -> bool:
+        """Whether it ended because its process did, as one that was killed."""
+
+
+class Engine(Protocol):
+    """Runs `jobs.tasks` somewhere."""
+
+    def __init__(self, slots: int) -> None: ...
+
+    def submit(self, task: Task, batch: str, ids: list[int]) -> Handle:
+        """Hand a claimed batch over, to be worked on by `task(batch, ids)`."""
+
+    def close(self) -> None:
+        """Stop; what runs is given up, and its rows are swept up later."""
+
+
+def load_engine(name: str, slots: int) -> Engine:
+    """The `Engine` of that name, of this package or a dotted path, for `slots` batches at a time.
+
+    Raises ImportError where there is no such module or class, or where its library is missing.
+    """
+    return find_engine(name)(slots)
+
+
+def find_engine(name: str) -> type[Engine]:
+    """The class of the engine of that name; raises as `load_engine`."""
+    path = name if "." in name else f"jobs.engines.{name}"
+    module = import_module(path)
+    if not hasattr(module, "Engine"):
+        raise ImportError(f"{path} has no class Engine")
+    return cast(type[Engine], module.Engine)

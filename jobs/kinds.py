@@ -1,0 +1,47 @@
+"""The kinds of long work. An app says in its configuration what it can do, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jobs.services.batch import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Work of one kind.
+
+    `run` does a claimed batch and commits each of its items when it is finished. Of `together`
+    None a batch holds as many items as its worker takes at a time. Errors of the classes `final`
+    come back the same however often and wherever one tries.
+    """
+
+    name: str
+    label: Any  # a lazy translation
+    run: Callable[[Batch], None]
+    together: int | None = 1
+    final: tuple[type[Exception], ...] = ()
+
+
+_kinds: dict[str, Kind] = {}
+KINDS: Mapping[str, Kind] = MappingProxyType(_kinds)
+
+
+class UnknownKindError(LookupError):
+    """Work of a kind that this installation does not know."""
+
+
+def register(kind: Kind) -> None:
+    _kinds[kind.name] = kind
+
+
+def kind_of(name: str) -> Kind:
+    try:
+        return _kinds[name]
+    except KeyError:
+        known = ", ".join(sorted(_kinds))
+        raise UnknownKindError(f"expected a kind of work among {known}, got {name!r}") from None

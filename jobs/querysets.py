@@ -1,0 +1,32 @@
+"""The words in which jobs and their items are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.db import models
+
+if TYPE_CHECKING:
+    from jobs.models import Item, Job  # noqa: F401
+
+# An item is not at its end yet.
+OPEN = ("queued", "leased")
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def open(self) -> JobQuerySet:
+        """Those with an item that waits or is being done."""
+        items = apps.get_model("jobs", "Item").objects
+        return self.filter(models.Exists(items.filter(job=models.OuterRef("pk"), state__in=OPEN)))
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    def open(self) -> ItemQuerySet:
+        """What waits or is being done."""
+        return self.filter(state__in=OPEN)
+
+    def counts(self) -> dict[str, int]:
+        """How many items are in each state; every state is a key."""
+        found = dict(self.order_by().values_list("state").annotate(n=models.Count("pk")))
+        return {state: found.get(state, 0) for state in self.model.State.values}

@@ -1,0 +1,91 @@
+"""What a kind of work gets to do: the items of a claimed batch, and how to end them."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from jobs.kinds import Kind
+from jobs.models import Item
+from jobs.services import leases
+from jobs.services.heartbeat import Heartbeat
+
+_PAUSE = 0.5  # seconds between two notes of the progress
+
+
+class Batch:
+    """Claimed items of one kind and group. Each is committed or failed by itself.
+
+    An item that is neither by the end has failed.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        items: Sequence[Item],
+        heartbeat: Heartbeat,
+        told: Callable[[float], None] | None = None,
+    ) -> None:
+        self.items = list(items)
+        self._kind, self._heartbeat, self._told = kind, heartbeat, told
+
+    def check(self) -> None:
+        """Raises LeaseLost when the work was cancelled, or somebody else has it: stop."""
+        self._heartbeat.check()
+
+    def advance(self, items: float) -> None:
+        """So many more items' worth of work is done; a bar shows it."""
+        if self._told:
+            self._told(items)
+
+    def commit(self, item: Item, store: Callable[[], Any] | None = None, outcome: str = "") -> bool:
+        """The item is done: mark it and `store` what came of it, or do neither.
+
+        False where the item is not this batch's any more. Files are to be there already.
+        """
+        with transaction.atomic():
+            ended = leases.mine(item).update(
+                state=Item.State.DONE, error="", outcome=outcome, finished_at=timezone.now(),
+                **leases.FREE,
+            )  # fmt: skip
+            if ended and store:
+                store()
+        return bool(ended)
+
+    def fail(self, item: Item, error: Exception) -> None:
+        """Give the item back with the reason, to be tried again later if that is of any use."""
+        final = isinstance(error, self._kind.final)
+        told = str(error) if final else f"{type(error).__name__}: {error}"
+        way = "".join(traceback.format_exception(error))
+        leases.give_back(leases.mine(item), error=f"{told}\n\n{way}", final=final)
+
+    def tally(self, item: Item) -> Tally:
+        return Tally(item, self._heartbeat)
+
+
+class Tally:
+    """Writes into an item how far it is; stops the work when its lease is lost."""
+
+    def __init__(self, item: Item, heartbeat: Heartbeat) -> None:
+        self._item, self._heartbeat, self._told, self._done = item, heartbeat, 0.0, 0
+
+    def begin(self, stage: str, total: int) -> None:
+        """A new stage of `total` steps."""
+        self._done = 0
+        self._write(stage=stage, total=total, done=0, stage_began_at=timezone.now())
+
+    def add(self) -> None:
+        """One more step."""
+        self._done += 1
+        if time.monotonic() - self._told >= _PAUSE:
+            self._write(done=self._done)
+
+    def _write(self, **values: Any) -> None:
+        self._heartbeat.check()
+        leases.mine(self._item).update(**values)
+        self._told = time.monotonic()

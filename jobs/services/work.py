@@ -1,0 +1,84 @@
+"""Doing claimed batches, in whatever process this is."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterable
+
+from jobs.kinds import kind_of
+from jobs.models import Item
+from jobs.querysets import ItemQuerySet
+from jobs.services import leases
+from jobs.services.batch import Batch
+from jobs.services.heartbeat import Heartbeat, LeaseLost
+
+_PAUSE = 0.5  # seconds between two looks at work that others do
+
+
+def run(
+    *, batch: uuid.UUID, ids: Iterable[int], told: Callable[[float], None] | None = None
+) -> None:
+    """Do the claimed items of a batch; what fails together is done one by one.
+
+    `told` receives the items' worth of work done since it was called last. Ends quietly when the
+    lease is lost.
+    """
+    items = list(leases.held(batch).filter(pk__in=list(ids)).select_related("job"))
+    with Heartbeat(batch) as heartbeat:
+        try:
+            _together(items, heartbeat, told)
+        except LeaseLost:
+            return
+
+
+def finish(
+    *, items: ItemQuerySet, batch_size: int, progress: Callable[[float, float], None]
+) -> None:
+    """Work in this process until none of `items` is open, here or elsewhere.
+
+    `progress(items done, items in all)` counts from the start of this call.
+    """
+    total = items.open().count()
+    while (left := items.open().count()) > 0:
+        total = max(total, left)  # somebody may queue more
+        done = float(total - left)
+        progress(done, total)
+        leases.sweep()
+        batch, ids = leases.claim(limit=batch_size, items=items)
+        if not ids:
+            time.sleep(_PAUSE)  # the rest is with another worker, or waits for its next attempt
+            continue
+
+        def add(amount: float, total: int = total) -> None:
+            nonlocal done
+            done += amount
+            progress(done, total)
+
+        run(batch=batch, ids=ids, told=add)
+    progress(total, total)
+
+
+def _together(
+    items: list[Item], heartbeat: Heartbeat, told: Callable[[float], None] | None
+) -> None:
+    if not items:
+        return
+    try:
+        kind = kind_of(items[0].kind)
+    except LookupError as error:
+        leases.give_back(items, error=str(error), final=True)
+        return
+    work, own = Batch(kind, items, heartbeat, told), [item.pk for item in items]
+    try:
+        kind.run(work)
+        left = leases.held(heartbeat.batch).filter(pk__in=own)
+        leases.give_back(left, error="the work ended without a result")
+    except LeaseLost:
+        raise
+    except Exception as error:  # such as a file that is missing: whose it is shows alone
+        if len(items) == 1:
+            work.fail(items[0], error)
+            return
+        for item in leases.held(heartbeat.batch).filter(pk__in=own):
+            _together([item], heartbeat, None)

@@ -1,0 +1,21 @@
+"""How long work is told of."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+_LONG = 90  # seconds, from which on minutes are told, and minutes, from which on hours are
+
+
+@register.filter
+def lasting(seconds: float) -> str:
+    """A time to wait, as 40 s, 3 min or 2.5 h."""
+    if seconds < _LONG:
+        return _("%(n)d s") % {"n": round(seconds)}
+    minutes = seconds / 60
+    if minutes < _LONG:
+        return _("%(n)d min") % {"n": round(minutes)}
+    return _("%(n).1f h") % {"n": minutes / 60}

@@ -72,8 +72,9 @@ def _together(
     work, own = Batch(kind, items, heartbeat, told), [item.pk for item in items]
     try:
         kind.run(work)
-        left = leases.held(heartbeat.batch).filter(pk__in=own)
-        leases.give_back(left, error="the work ended without a result")
+        left = set(leases.held(heartbeat.batch).filter(pk__in=own).values_list("pk", flat=True))
+        forgotten = [item for item in items if item.pk in left]  # with the fences of their claim
+        leases.give_back(forgotten, error="the work ended without a result")
     except LeaseLost:
         raise
     except Exception as error:  # such as a file that is missing: whose it is shows alone

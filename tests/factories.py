@@ -29,6 +29,23 @@ WORDS = [
     ("ごつごつ", "gotsugotsu"),
     ("きらきら", "kirakira"),
     ("でこぼこ", "dekoboko"),
+    ("ふわふわ", "fuwafuwa"),
+    ("もこもこ", "mokomoko"),
+    ("さらさら", "sarasara"),
+    ("すべすべ", "subesube"),
+    ("つるつる", "tsurutsuru"),
+    ("ぴかぴか", "pikapika"),
+    ("ぷるぷる", "purupuru"),
+    ("ぬるぬる", "nurunuru"),
+    ("ねばねば", "nebaneba"),
+    ("べたべた", "betabeta"),
+    ("がさがさ", "gasagasa"),
+    ("ぼこぼこ", "bokoboko"),
+    ("ぶつぶつ", "butsubutsu"),
+    ("とげとげ", "togetoge"),
+    ("わさわさ", "wasawasa"),
+    ("しわしわ", "shiwashiwa"),
+    ("ぼろぼろ", "boroboro"),
 ]
 
 

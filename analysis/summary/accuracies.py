@@ -1,4 +1,5 @@
-"""Accuracies of everything, of words, contents, questions and people, with what belongs to them."""
+"""Accuracies of everything, of words, contents, conditions, questions and people, with what belongs
+to them."""
 
 from __future__ import annotations
 
@@ -59,6 +60,15 @@ def _test(correct: int, guessing: tuple[Any, ...]) -> ChanceTest | NotEstimable:
     return chance.chance_test(correct, dict(guessing))
 
 
+def pooled(tally: Tally, people: Clusters) -> Figures:
+    """With intervals for answers of which a person gave several, which are alike."""
+    return figures(tally) | {
+        "participant_t95": _participant_t(people),
+        "deff": design_effect(people),
+        "wilson95_neff": wilson_effective(people),
+    }
+
+
 def overall(tallies: Tallies) -> Figures:
     """All answers, with errors clustered by participant, by question and by both."""
     people, questions = _people(tallies), _questions(tallies)
@@ -81,6 +91,21 @@ def per_content(tallies: Tallies) -> dict[str, Figures]:
         name: figures(tallies.of_questions(asked == index))
         for index, name in enumerate(answers.contents)
     }
+
+
+def per_condition(tallies: Tallies) -> dict[str, Figures]:
+    """In the order of the questions; none where there is one. What mixes conditions is of none."""
+    answers = tallies.answers
+    asked = np.array([question.condition for question in answers.questions], dtype=object)
+    names = [name for name in dict.fromkeys(asked.tolist()) if name]
+    if len(names) < 2:
+        return {}
+    found = {}
+    for name in names:
+        rows = (asked == name)[answers.question]
+        people = clusters(tallies.correct[rows], answers.person[rows])
+        found[name] = pooled(tallies.of_questions(asked == name), people)
+    return found
 
 
 def per_question(tallies: Tallies) -> dict[str, Figures]:
@@ -109,21 +134,13 @@ def per_word(tallies: Tallies) -> dict[str, Figures]:
         answers.words[word]: _word(tallies.of_questions(asked == word), people[word], votes[word])
         for word in sorted(set(asked.tolist()))
     }
-    for p, name, adjust in (
-        ("p_greater", "p_greater_holm", holm),
-        ("p_two_sided", "p_two_sided_holm", holm),
-        ("p_greater", "p_greater_fdr_bh", benjamini_hochberg),
-    ):
-        _add_adjusted(found, p, name, adjust)
+    add_adjusted(found)
     return found
 
 
 def _word(tally: Tally, people: Clusters, votes: Figures) -> Figures:
     evidence = e_value(tally.by_chance)
-    return figures(tally) | {
-        "participant_t95": _participant_t(people),
-        "deff": design_effect(people),
-        "wilson95_neff": wilson_effective(people),
+    return pooled(tally, people) | {
         "chance_corrected": sensitivity.chance_corrected(tally.correct, tally.guessing),
         "dprime_mofk": sensitivity.dprime_mofk(tally.correct, tally.grids),
         "e_value": evidence.value if isinstance(evidence, EValue) else evidence,
@@ -132,7 +149,17 @@ def _word(tally: Tally, people: Clusters, votes: Figures) -> Figures:
     }
 
 
-def _add_adjusted(found: dict[str, Figures], p: str, name: str, adjust: Any) -> None:
+def add_adjusted(found: dict[str, Figures]) -> None:
+    """The p values adjusted over those that were answered."""
+    for p, name, adjust in (
+        ("p_greater", "p_greater_holm", holm),
+        ("p_two_sided", "p_two_sided_holm", holm),
+        ("p_greater", "p_greater_fdr_bh", benjamini_hochberg),
+    ):
+        _adjust(found, p, name, adjust)
+
+
+def _adjust(found: dict[str, Figures], p: str, name: str, adjust: Any) -> None:
     tested = [figure for figure in found.values() if isinstance(figure[p], float)]
     adjusted = adjust([figure[p] for figure in tested])
     for figure in found.values():

@@ -14,6 +14,7 @@ from analysis.stats.careless import Careless, careless
 from analysis.stats.errors import StatisticsError
 from analysis.summary import accuracies, models, structure
 from analysis.summary.plain import plain
+from analysis.summary.style_clusters import per_cluster
 from analysis.summary.tallies import Tallies
 from analysis.tidy import Catches
 
@@ -30,7 +31,9 @@ _PACKAGES = ("numpy", "scipy", "statsmodels", "choix", "krippendorff")
 _CONVENTIONS = (
     "position is the 0-based grid cell that was chosen, row by row; row order within a participant "
     "is presentation order; an answer is correct when chosen_word == word; chance is the share of "
-    "options whose word is the asked word; Holm and Benjamini-Hochberg over {words} words; "
+    "options whose word is the asked word; word|cluster is correct when that cluster's image is "
+    "chosen for its word, of the answers that were offered it, and its chance is its share of the "
+    "options; Holm and Benjamini-Hochberg over {words} words, and over all their clusters; "
     "intervals at 95 %; 'all' is everybody, 'clean' leaves out 'excluded'; nobody is excluded for "
     "a low accuracy; what cannot be estimated is {{'not_estimable': reason}}; times in ms"
 )
@@ -90,9 +93,12 @@ def _figures(answers: Answers, seed: int, tell: Progress) -> Figures:
         "overall": accuracies.overall(tallies),
         "per_content": accuracies.per_content(tallies),
         "per_word": accuracies.per_word(tallies),
+        "per_cluster": per_cluster(tallies),
         "per_question": accuracies.per_question(tallies),
         "per_participant": accuracies.per_participant(tallies),
     }
+    if conditions := accuracies.per_condition(tallies):
+        found["per_condition"] = conditions
     for name, section in SECTIONS.items():
         tell(name)
         found[name] = section(answers, seed)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.analysis.tidyfiles import HEADER, REFERENCE, line, lines, row
+from tests.analysis.tidyfiles import HEADER, REFERENCE, RIGHT, line, lines, row
 
 ROOT = Path(__file__).parents[2]
 PAPER = ROOT / "analysis" / "fixtures" / "paper_votes.json"
@@ -47,6 +47,34 @@ def test_a_table_without_json():
     assert "9 participants, 621 answers; clean: without p01, p02" in done.stdout
     assert "fusafusa" in done.stdout
     assert "0.467-0.641" in done.stdout
+    # 0 of 27: its effective number of answers cannot be estimated, so Wilson's own stands.
+    assert line_of("fusafusa|2", done.stdout) == [
+        "fusafusa|2", "0", "27", "0.000", "0.000-0.125", "0.111", "1.000", "0.000",
+    ]  # fmt: skip
+
+
+def line_of(name: str, table: str) -> list[str]:
+    return next(words for row in table.splitlines() if (words := row.split())[:1] == [name])
+
+
+def test_conditions_stand_in_the_table_where_there_are_two(tmp_path):
+    header = (*HEADER, "condition")
+    rows = [
+        (*row(person=person, **(RIGHT if is_right else {})), condition)
+        for person, condition, is_right in [
+            ("p1", "plain", True), ("p1", "colour", True), ("p2", "plain", True),
+            ("p2", "colour", False), ("p3", "plain", False), ("p3", "colour", False),
+        ]
+    ]  # fmt: skip
+    done = run(written(tmp_path, "".join(lines(*rows, header=header))), "--exclude", "")
+    assert done.returncode == 0, done.stderr
+    # t over three people of 1, 1, 0 and of 1, 0, 0, cut at 0 and 1.
+    assert line_of("plain", done.stdout)[1:5] == ["2", "3", "0.667", "0.000-1.000"]
+    assert line_of("colour", done.stdout)[1:5] == ["1", "3", "0.333", "0.000-1.000"]
+    assert line_of("everything", done.stdout)[1:4] == ["3", "6", "0.500"]
+    one = run(written(tmp_path, "".join(lines(*rows[::2], header=header))), "--exclude", "")
+    assert one.returncode == 0, one.stderr
+    assert "plain" not in one.stdout
 
 
 def test_votes(tmp_path):

@@ -13,7 +13,7 @@ from analysis import tidy
 from analysis.stats import Interval, NotEstimable, Reason, StatisticsError, holm
 from analysis.summary import plain, summarise, votes_summary
 from analysis.vote_files import read_json
-from tests.analysis.tidyfiles import REFERENCE, grid, lines, row
+from tests.analysis.tidyfiles import HEADER, REFERENCE, RIGHT, grid, lines, row
 
 CLOSED_FORM = 1e-9
 LUCE = 1e-4
@@ -126,6 +126,35 @@ def test_adjusted_permutation_p_values_are_those_of_holm(small):
         assert [each["p_perm_holm"] for each in words] == pytest.approx(
             holm([each["p_perm"] for each in words])
         )
+
+
+def test_conditions_have_figures_of_their_own_where_there_are_two(small):
+    assert "per_condition" not in small["all"]
+    rows = [
+        (*row(person=person, **(RIGHT if is_right else {})), condition)
+        for person, condition, is_right in [
+            ("p1", "plain", True), ("p1", "colour", False), ("p2", "plain", True),
+            ("p2", "colour", False), ("p3", "plain", False), ("p3", "", True),
+        ]
+    ]  # fmt: skip
+    answers = tidy.read_lines(lines(*rows, header=(*HEADER, "condition"))).answers
+    found = summarise(answers, excluded=["p1", "p2"])
+    # The answer to the question of no condition is part of everything alone.
+    assert found["all"]["overall"]["n"] == 6
+    conditions = found["all"]["per_condition"]
+    assert {name: (part["correct"], part["n"]) for name, part in conditions.items()} == {
+        "colour": (0, 2),
+        "plain": (2, 3),
+    }
+    plain_one = conditions["plain"]
+    # Of 1, 1, 0: a mean of 2/3 with the standard error 1/3 and t(2) = 4.303.
+    assert plain_one["participant_t95"] == pytest.approx([2 / 3 - 1.4342, 2 / 3 + 1.4342], abs=1e-4)
+    assert plain_one["chance"] == pytest.approx(1 / 3)
+    assert plain_one["p_greater"] == pytest.approx(7 / 27)
+    assert conditions["colour"]["deff"] == {"not_estimable": Reason.ALL_ALIKE}
+    clean = found["clean"]["per_condition"]
+    assert clean["colour"]["accuracy"] == {"not_estimable": Reason.NO_ANSWERS}
+    assert_sound(found)
 
 
 def test_every_figure_of_the_votes(votes):

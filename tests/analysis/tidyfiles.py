@@ -13,6 +13,8 @@ HEADER = (
     "participant", "word", "content", "position", "options", "chosen_word", "chosen_cluster",
     "rt_ms",
 )  # fmt: skip
+# What `row` takes for the correct answer.
+RIGHT = {"position": "0", "chosen_word": "fusa", "chosen_cluster": "0"}
 
 
 def grid(*options: tuple[str, int]) -> str:

@@ -15,6 +15,8 @@ from analysis.report.render import render
 from analysis.report.structure import confusions_of
 from analysis.stats import NotEstimable
 from analysis.stats.agreement import By
+from analysis.summary.accuracies import per_condition
+from analysis.summary.tallies import Tallies
 from generation.models import Recipe
 from survey.models import Trial
 from tests.analysis.factories import add_people
@@ -87,6 +89,10 @@ def test_the_exported_file_gives_the_same_pairs_and_votes(report, summary):
             own = [row.images[place].votes for row in grid.rows]
             assert own == votes[results.answers.contents[column.content]]
             assert sum(own) + column.others == column.answers
+        for row in grid.rows:
+            cluster = expected["per_cluster"][f"{report.labels[grid.word].reading}|{row.cluster}"]
+            assert cluster["correct"] == row.votes
+            assert cluster["n"] == sum(image.answers for image in row.images if image)
 
 
 def test_the_exported_file_gives_the_same_structure(report, summary):
@@ -170,6 +176,13 @@ def test_conditions_differ_as_on_their_page(db, design):
     (difference,) = expected.differences
     assert found[1].difference.value == pytest.approx(difference.value)
     assert found[1].difference.interval.low == pytest.approx(difference.interval.low)
+    told = per_condition(Tallies.of(selected.answers))
+    assert set(told) == {"other", "test"}
+    for condition in found:
+        figures = told[condition.name]
+        assert figures["participant_t95"] == condition.mean.interval
+        assert figures["wilson95"] == condition.estimate.interval
+        assert figures["correct"] / figures["n"] == condition.estimate.accuracy
 
 
 def test_distractors_that_are_redrawn_are_counted_as_offered(db):

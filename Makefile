@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SERVE ?= 1
 PORT ?= 8000
 
-.PHONY: demo test test-postgres lint bench-nst bench-survey bench-analysis bench-jobs messages clean
+.PHONY: demo test test-faults test-postgres lint bench-nst bench-survey bench-analysis bench-jobs messages clean
 
 # Each stamp is the pyproject.toml that was installed, so that a changed one installs again.
 $(VENV)/demo.stamp: pyproject.toml
@@ -25,11 +25,16 @@ demo: $(VENV)/demo.stamp
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test: lint
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -m "not faults" $(ARGS)
+
+# Processes that are killed, again and again: mostly waiting until they are there anew.
+test-faults: $(VENV)/dev.stamp
+	$(PYTEST) -m faults $(ARGS)
 
 # The tests that meet the database, on the one of TEXTURESTUDY_DATABASE_URL.
 test-postgres: $(VENV)/dev.stamp
-	$(PYTEST) tests/jobs tests/survey tests/analysis tests/generation --ignore tests/generation/nst $(ARGS)
+	$(PYTEST) -m "not faults" tests/jobs tests/survey tests/analysis tests/generation \
+		--ignore tests/generation/nst $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

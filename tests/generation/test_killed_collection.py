@@ -20,7 +20,7 @@ from tests.generation.fakes.providers import CONTACT, Providers, served
 from tests.generation.fakes.web import Web, serving
 from tests.generation.test_processes import until
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.faults
 
 ROOT = Path(__file__).parents[2]
 URL = "TEXTURESTUDY_DATABASE_URL"

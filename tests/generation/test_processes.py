@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.faults
 
 ROOT = Path(__file__).parents[2]
 WORKER = [sys.executable, "manage.py", "worker", "--batch-size", "2"]

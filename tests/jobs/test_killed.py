@@ -23,7 +23,7 @@ from generation.services.stylise import enqueue
 from jobs.models import Item
 from tests.generation.rows import make_clusters, make_contents, make_recipe
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
 ROOT = Path(__file__).parents[2]
 KILLS, LONGEST_S = 15, 300

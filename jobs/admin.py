@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from jobs import models
+from jobs.querysets import count_items
 from jobs.services.ask import cancel, retry
 
 
@@ -40,6 +42,13 @@ class _ReadOnly(admin.ModelAdmin):
         self.message_user(request, told % {"n": count})
 
 
+class _CountedJobs(ChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        count_items(self.result_list)
+
+
 @admin.register(models.Job)
 class JobAdmin(_ReadOnly):
     list_display = ("__str__", "state", "its_items", "asked_by", "created_at")
@@ -48,6 +57,9 @@ class JobAdmin(_ReadOnly):
     fields = ("kind", "about", "state", "its_items", "priority", "asked_by", "created_at")
     readonly_fields = ("state", "its_items")
     actions = ("call_off", "try_again")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return _CountedJobs
 
     @admin.display(description=_("state"))
     def state(self, job: models.Job) -> str:

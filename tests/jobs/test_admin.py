@@ -27,6 +27,15 @@ def test_a_job_says_how_far_it_is(admin_client):
     assert failed.context["cl"].result_count == 1
 
 
+def test_more_jobs_take_no_more_queries(admin_client, django_assert_num_queries):
+    for _ in range(5):
+        make_items(2)
+    # Session, user, how many twice, kinds, jobs, their items.
+    with django_assert_num_queries(7):
+        text = admin_client.get(JOBS).text
+    assert text.count("0 / 2") == 5
+
+
 def test_an_item_says_why_it_failed(admin_client):
     (item,) = make_items(1)
     Item.objects.update(state="failed", error="OSError: no <space>\n\nTraceback (most ...")

@@ -4,6 +4,6 @@ An engine is a module with an `Engine` class, named by the setting JOBS_ENGINE: 
 dotted path of any other.
 """
 
-from jobs.engines.base import Engine, Handle, Task, find_engine, load_engine
+from jobs.engines.base import Engine, EngineError, Handle, Task, find_engine, load_engine
 
-__all__ = ["Engine", "Handle", "Task", "find_engine", "load_engine"]
+__all__ = ["Engine", "EngineError", "Handle", "Task", "find_engine", "load_engine"]

@@ -20,10 +20,19 @@ class _Ended:
     def is_lost(self) -> bool:
         return False
 
+    def is_adrift(self) -> bool:
+        return False
+
+    def cancel(self) -> None:
+        """It has ended."""
+
 
 class Engine:
-    def __init__(self, slots: int = 1) -> None:
-        self.slots = slots
+    def __init__(self, slots: int | None = None) -> None:
+        """However many `slots` are asked for, there is this process."""
+
+    def has_room(self, running: int) -> bool:
+        return running == 0
 
     def submit(self, task: Task, batch: str, ids: list[int]) -> _Ended:
         try:

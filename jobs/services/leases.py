@@ -13,7 +13,7 @@ import random
 import socket
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psutil
@@ -78,7 +78,31 @@ def mine(item: Item) -> QuerySet[Item]:
 
 def renew(batch: uuid.UUID) -> bool:
     """Prolong the batch's leases; False when none is left, as after a sweep or when cancelled."""
-    return bool(held(batch).update(lease_until=timezone.now() + LEASE))
+    return _prolong(held(batch))
+
+
+def begin(batch: uuid.UUID) -> bool:
+    """Keep the leases instead of who claimed them, see `keep`; False when none is left."""
+    return _prolong(held(batch))
+
+
+def _prolong(items: QuerySet[Item]) -> bool:
+    return bool(items.update(lease_until=timezone.now() + LEASE))
+
+
+def end_of(batch: uuid.UUID) -> datetime | None:
+    """When the batch's lease ends; None where there is none."""
+    return held(batch).values_list("lease_until", flat=True).first()
+
+
+def keep(batch: uuid.UUID, *, until: datetime) -> datetime | None:
+    """Prolong the leases that end at `until`, as they do while nobody else keeps them.
+
+    Returns when they end now; None where somebody works on the batch, or it was given back.
+    """
+    later = timezone.now() + LEASE
+    kept = held(batch).filter(lease_until=until).update(lease_until=later)
+    return later if kept else None
 
 
 def give_back(
@@ -104,9 +128,14 @@ def give_back(
             current.update(state="queued", not_before=due, error=reason, **FREE)
 
 
-def release() -> int:
-    """Queue again what this process leased, as if it had never been claimed; for a stop."""
+def release(batch: uuid.UUID | None = None) -> int:
+    """Queue again what this process leased, as if it had never been claimed; for a stop.
+
+    Of a `batch`, only that: it could not be handed over.
+    """
     own = _leased().filter(owner=me())
+    if batch:
+        own = own.filter(batch=batch)
     return own.update(state="queued", attempts=F("attempts") - 1, **FREE)
 
 

@@ -24,6 +24,8 @@ def run(
     `told` receives the items' worth of work done since it was called last. Ends quietly when the
     lease is lost.
     """
+    if not leases.begin(batch):
+        return
     items = list(leases.held(batch).filter(pk__in=list(ids)).select_related("job"))
     with Heartbeat(batch) as heartbeat:
         try:

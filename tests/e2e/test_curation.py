@@ -34,7 +34,7 @@ def shown(page):
 
 
 def work():
-    Worker(Engine(), slots=1, batch_size=1).run(until_empty=True)
+    Worker(Engine(), batch_size=1).run(until_empty=True)
 
 
 def test_excluding_by_keyboard_clustering_again_and_seeing_the_change(desk, word):

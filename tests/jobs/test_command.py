@@ -51,7 +51,8 @@ def test_the_worker_says_what_is_wrong(signals, arguments, message):
 
 
 def test_an_engine_without_its_library_says_what_to_install(signals, monkeypatch):
-    monkeypatch.delitem(sys.modules, "jobs.engines.local", raising=False)
+    for module in ("local", "cluster"):
+        monkeypatch.delitem(sys.modules, f"jobs.engines.{module}", raising=False)
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(CommandError, match=r"pip install 'texturestudy\[dask\]', or set"):
         run("worker", "--engine", "local")

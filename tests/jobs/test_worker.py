@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from jobs import worker as module
-from jobs.engines import Task, load_engine
+from jobs.engines import EngineError, Task, load_engine
 from jobs.engines.inline import Engine as Inline
 from jobs.models import Item
 from jobs.services import leases
@@ -25,7 +25,8 @@ class Batch:
 
     def __init__(self, task: Task, batch: str, ids: list[int]) -> None:
         self.task, self.batch, self.ids = task, batch, ids
-        self.ended, self.reason, self.lost = False, "", False
+        self.ended, self.reason, self.lost, self.adrift = False, "", False, False
+        self.cancelled = False
 
     def done(self) -> bool:
         return self.ended
@@ -36,11 +37,21 @@ class Batch:
     def is_lost(self) -> bool:
         return self.lost
 
+    def is_adrift(self) -> bool:
+        return self.adrift
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
 
 class Engine:
-    def __init__(self, slots: int = 1) -> None:
+    def __init__(self, slots: int | None = None) -> None:
+        self.slots = slots or 1
         self.batches: list[Batch] = []
         self.state_at_close: set[str] | None = None
+
+    def has_room(self, running: int) -> bool:
+        return running < self.slots
 
     def submit(self, task, batch: str, ids: list[int]) -> Batch:
         self.batches.append(Batch(task, batch, ids))
@@ -56,8 +67,8 @@ def sizes(engine: Engine) -> list[int]:
 
 def test_no_more_batches_are_handed_over_than_there_are_slots():
     make_items(5)
-    engine = Engine()
-    worker = Worker(engine, slots=2, batch_size=2)
+    engine = Engine(slots=2)
+    worker = Worker(engine, batch_size=2)
     assert [worker.turn() for _ in range(3)] == [True, True, False]
     assert sizes(engine) == [2, 2]
     assert ALL.counts()["queued"] == 1
@@ -69,7 +80,7 @@ def test_no_more_batches_are_handed_over_than_there_are_slots():
 def test_a_batch_that_ended_badly_is_queued_for_later_with_the_reason():
     make_items(2)
     engine = Engine()
-    worker = Worker(engine, slots=1, batch_size=2)
+    worker = Worker(engine, batch_size=2)
     worker.turn()
     engine.batches[0].ended, engine.batches[0].reason = True, "OperationalError: gone"
     assert not worker.turn()
@@ -84,7 +95,7 @@ def test_a_batch_that_ended_badly_is_queued_for_later_with_the_reason():
 def test_a_batch_whose_process_was_killed_is_handed_over_again_at_once():
     make_items(2)
     engine = Engine()
-    worker = Worker(engine, slots=1, batch_size=2)
+    worker = Worker(engine, batch_size=2)
     worker.turn()
     engine.batches[0].ended = engine.batches[0].lost = True
     engine.batches[0].reason = "KilledWorker: no memory"
@@ -105,7 +116,7 @@ def test_a_database_that_is_away_ends_no_worker(monkeypatch, caplog):
 
     monkeypatch.setattr(leases, "sweep", away)
     monkeypatch.setattr(module, "_IDLE", 0)
-    Worker(Inline(), slots=1, batch_size=2).run(until_empty=True)
+    Worker(Inline(), batch_size=2).run(until_empty=True)
     assert set(ALL.values_list("state", flat=True)) == {"done"}
     assert "The database is away: restarting" in caplog.text
 
@@ -113,7 +124,7 @@ def test_a_database_that_is_away_ends_no_worker(monkeypatch, caplog):
 def test_an_ended_batch_is_given_back_when_the_database_is_there_again(monkeypatch):
     make_items(1)
     engine = Engine()
-    worker = Worker(engine, slots=1, batch_size=1)
+    worker = Worker(engine, batch_size=1)
     worker.turn()
     engine.batches[0].ended = True
 
@@ -131,7 +142,7 @@ def test_an_ended_batch_is_given_back_when_the_database_is_there_again(monkeypat
 def test_whatever_an_engine_says_unfinished_rows_are_queued_again():
     make_items(1)
     engine = Engine()
-    worker = Worker(engine, slots=1, batch_size=1)
+    worker = Worker(engine, batch_size=1)
     worker.turn()
     engine.batches[0].ended = True
     assert worker.turn()
@@ -139,19 +150,92 @@ def test_whatever_an_engine_says_unfinished_rows_are_queued_again():
     assert ALL.get().attempts == 2
 
 
+def pass_by(monkeypatch, seconds: float) -> None:
+    """So long later by the worker's clock."""
+    later = timezone.now() + timedelta(seconds=seconds)
+    monkeypatch.setattr(module.timezone, "now", lambda: later)
+
+
+def test_what_waits_with_the_engine_keeps_its_lease(monkeypatch):
+    make_items(1)
+    engine = Engine()
+    worker = Worker(engine, batch_size=1)
+    worker.turn()
+    before = ALL.get().lease_until
+    for seconds in (30, 60, 120):
+        pass_by(monkeypatch, seconds)
+        worker.turn()
+    assert ALL.get().lease_until > before + timedelta(seconds=60)
+    pass_by(monkeypatch, 121)
+    leases.begin(ALL.get().batch)
+    begun = ALL.get().lease_until
+    pass_by(monkeypatch, 180)
+    worker.turn()
+    assert ALL.get().lease_until == begun  # who works on it keeps it
+    assert sizes(engine) == [1]
+    assert not engine.batches[0].cancelled
+
+
+def test_a_batch_that_others_have_by_now_is_forgotten(monkeypatch):
+    make_items(1)
+    engine = Engine()
+    worker = Worker(engine, batch_size=1)
+    worker.turn()
+    leases.begin(ALL.get().batch)
+    pass_by(monkeypatch, 30)
+    worker.turn()
+    ALL.update(state="queued", batch=None, lease_until=None)
+    pass_by(monkeypatch, 60)
+    assert worker.turn()
+    assert engine.batches[0].cancelled
+    assert sizes(engine) == [1, 1]
+
+
+def test_a_batch_out_of_sight_is_left_to_its_lease(monkeypatch, caplog):
+    make_items(1)
+    engine = Engine()
+    worker = Worker(engine, batch_size=1)
+    worker.turn()
+    engine.batches[0].adrift = engine.batches[0].ended = True
+    assert not worker.turn()
+    row = ALL.get()
+    assert (row.state, row.attempts) == ("leased", 1)
+    assert "out of sight" in caplog.text
+    ALL.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert worker.turn()
+    assert sizes(engine) == [1, 1]
+
+
+def test_what_cannot_be_handed_over_is_as_if_it_had_not_been_claimed(monkeypatch, caplog):
+    make_items(1)
+    engine = Engine()
+
+    def away(*_: object) -> None:
+        raise EngineError("the scheduler is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "submit", away)
+        worker = Worker(engine, batch_size=1)
+        assert not worker.turn()
+    row = ALL.get()
+    assert (row.state, row.attempts) == ("queued", 0)
+    assert "the scheduler is away" in caplog.text
+    assert worker.turn()
+
+
 def test_what_another_worker_lost_is_taken_over():
     make_items(1)
     leases.claim(limit=1)
     ALL.update(lease_until=timezone.now() - timedelta(seconds=1), owner="elsewhere 1 1.00")
     engine = Engine()
-    assert Worker(engine, slots=1, batch_size=1).turn()
+    assert Worker(engine, batch_size=1).turn()
     assert sizes(engine) == [1]
 
 
 def test_a_stop_gives_back_before_the_engine_is_closed():
     make_items(3)
     engine = Engine()
-    worker = Worker(engine, slots=1, batch_size=2)
+    worker = Worker(engine, batch_size=2)
     worker.turn()
     worker.close()
     assert engine.state_at_close == {"queued"}
@@ -165,7 +249,7 @@ def test_the_engine_is_closed_also_where_the_database_is_away(monkeypatch):
     monkeypatch.setattr(leases, "release", away)
     engine = Engine()
     with pytest.raises(RuntimeError):
-        Worker(engine, slots=1, batch_size=2).close()
+        Worker(engine, batch_size=2).close()
     assert engine.state_at_close == set()
 
 
@@ -185,14 +269,14 @@ def test_until_empty_waits_for_later_attempts_and_for_others(monkeypatch):
             ALL.filter(pk=later.pk).update(state="failed")
 
     monkeypatch.setattr(module.time, "sleep", pause)
-    Worker(Engine(), slots=1, batch_size=2).run(until_empty=True)
+    Worker(Engine(), batch_size=2).run(until_empty=True)
     assert pauses == [1.0] * 3
 
 
 @pytest.mark.django_db(transaction=True)  # it closes its connection between two looks
 def test_the_inline_engine_makes_everything():
     make_items(3)
-    worker = Worker(load_engine("inline", 1), slots=1, batch_size=2)
+    worker = Worker(load_engine("inline"), batch_size=2)
     worker.run(until_empty=True)
     worker.close()
     assert set(ALL.values_list("state", flat=True)) == {"done"}

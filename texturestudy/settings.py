@@ -138,6 +138,9 @@ NST_BACKBONE = env.BACKBONE
 NST_BACKBONE_FILE = env.VGG19_FILE
 # The dotted path of the module that executes batches for `manage.py worker`.
 JOBS_ENGINE = env.ENGINE
+# The scheduler of the engine dask and its certificates, for jobs.engines.addresses.
+JOBS_DASK = env.DASK
+JOBS_DASK_PRIVATE_NETWORK = env.DASK_PRIVATE_NETWORK
 # The dotted path of a callable, photograph -> mask (PIL images), that proposes foreground masks.
 FOREGROUND_SEGMENTER = env.SEGMENTER
 # A provider of web images -> its url, contact and keys, for generation.sources.open_source.

@@ -78,7 +78,8 @@ def set_up(threads: int | None = None) -> None:
         # Dask gives each process one thread for arithmetic, unless it is told here.
         dask.config.set({"distributed.nanny.pre-spawn-environ": environment(threads)})
     # It tells of every connection and, when stopped, of every process that it ends.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):  # the latter has a level of its own
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def environment(threads: int) -> dict[str, str]:

@@ -1,0 +1,132 @@
+"""Batches for Dask workers on other machines: for those that have what this process has."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from jobs.engines import likeness
+from jobs.engines.base import EngineError, Task
+from jobs.engines.cluster import RESOURCE, ClusterEngine, Running, set_up
+
+_LOOK_S = 1.0  # seconds between two looks at who is idle
+_ANSWER_S = 40.0  # the longest that the scheduler may take to answer, or a worker to be described
+_SETUP = (
+    "start it where texturestudy is installed, with DJANGO_SETTINGS_MODULE=texturestudy.settings "
+    "and the TEXTURESTUDY_ variables of this installation"
+)
+
+logger = logging.getLogger(__name__)
+
+
+class RemoteEngine(ClusterEngine):
+    """As many batches at a time as there are idle Dask workers, and at most `slots`.
+
+    A Dask worker counts when it offers the resource `texturestudy`, and is used when it has the
+    same versions, database and storage.
+    """
+
+    def __init__(self, slots: int | None = None) -> None:
+        set_up()
+        self._slots = slots
+        self._free, self._looked_at = 0, float("-inf")
+        # Each address with what is wrong there, which is nothing where all is well.
+        self._wrong: dict[str, list[str]] = {}
+        self._lonely = False
+
+    def has_room(self, running: int) -> bool:
+        if self._slots is not None and running >= self._slots:
+            return False
+        now = time.monotonic()
+        if now - self._looked_at >= _LOOK_S:
+            self._looked_at = now
+            self._free = self._look_safely()
+        return self._free > 0
+
+    def submit(self, task: Task, batch: str, ids: list[int]) -> Running:
+        handed = super().submit(task, batch, ids)
+        self._free -= 1
+        return handed
+
+    def _where(self) -> dict[str, Any]:
+        return {"workers": self._fitting(), "allow_other_workers": False}
+
+    def _is_connected(self) -> bool:
+        return bool(self._client.status == "running")
+
+    def _look_safely(self) -> int:
+        if not self._is_connected():
+            return 0
+        try:
+            return self._look()
+        except OSError as error:  # as when the scheduler ends in this moment
+            logger.warning("The Dask workers were not looked at: %s", error)
+            self._wrong.clear()
+            return 0
+
+    def _look(self) -> int:
+        """How many idle Dask workers are there for a batch."""
+        offering = self._offering()
+        self._check(offering)
+        busy = self._ask("processing")
+        there = {key for keys in busy.values() for key in keys}
+        pending = [key for key, state in self._client.futures.items() if state.status == "pending"]
+        coming = [key for key in pending if key not in there]  # the scheduler knows of them soon
+        return sum(not busy.get(address) for address in self._fitting()) - len(coming)
+
+    def _offering(self) -> set[str]:
+        workers = self._ask("identity", n_workers=-1)["workers"]
+        offering = {
+            address
+            for address, facts in workers.items()
+            if facts["resources"].get(RESOURCE) and facts["status"] == "running"
+        }
+        if not offering and not self._lonely:
+            logger.warning(self._nobody(len(workers)))
+        self._lonely = not offering
+        return offering
+
+    def _nobody(self, others: int) -> str:
+        """What is said when there is no Dask worker for batches, besides `others`."""
+        return (
+            f"No Dask worker offers the resource {RESOURCE} ({others} others are there): waiting. "
+            f"Start them with: dask worker ADDRESS --nthreads 1 --resources {RESOURCE}=1"
+        )
+
+    def _check(self, addresses: Iterable[str]) -> None:
+        """Look at those that are new; forget those that are gone."""
+        self._wrong = {each: self._wrong[each] for each in addresses if each in self._wrong}
+        if not (new := [each for each in addresses if each not in self._wrong]):
+            return
+        with likeness.probe() as probe:
+            mine = likeness.here(probe)
+            found = self._client.run(
+                likeness.describe, probe, workers=new, on_error="return",
+                callback_timeout=_ANSWER_S,
+            )  # fmt: skip
+        for address, theirs in found.items():
+            if isinstance(theirs, likeness.Likeness):
+                self._wrong[address] = mine.differences(theirs)
+            else:
+                self._wrong[address] = [f"{type(theirs).__name__}: {theirs}; {_SETUP}"]
+            if self._wrong[address]:
+                logger.warning(_told(address, self._wrong[address]))
+
+    def _fitting(self) -> list[str]:
+        return [address for address, wrong in self._wrong.items() if not wrong]
+
+    def _refuse_unlike(self) -> None:
+        """Raises EngineError where there are Dask workers, but none that fits."""
+        if self._wrong and not self._fitting():
+            raise EngineError("; ".join(_told(*each) for each in self._wrong.items()))
+
+    def _ask(self, question: str, **arguments: Any) -> Any:
+        """What the scheduler answers; raises OSError where it does not."""
+        ask = getattr(self._client.scheduler, question)
+        return self._client.sync(ask, callback_timeout=_ANSWER_S, **arguments)
+
+
+def _told(address: str, wrong: list[str]) -> str:
+    return f"the Dask worker {address} gets no work: {'; '.join(wrong)}"

@@ -1,12 +1,19 @@
 """The environment, read once and typed; a wrong value fails here with the variable's name."""
 
 from pathlib import Path
+from typing import Any
 
 from environs import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 _env = Env(prefix="TEXTURESTUDY_")
+
+
+def _parts(name: str) -> list[str]:
+    """What stands between semicolons."""
+    return [part for each in _env.str(name, default="").split(";") if (part := each.strip())]
+
 
 DATA_DIR: Path = _env.path("DATA_DIR", default=BASE_DIR / "var").resolve()
 DEBUG: bool = _env.bool("DEBUG", default=False)
@@ -29,6 +36,21 @@ DASK: dict[str, str] = {
 }
 # Whether plain tcp:// may leave this machine, for the addresses of a private network.
 DASK_PRIVATE_NETWORK: bool = _env.bool("DASK_PRIVATE_NETWORK", default=False)
+# The jobs of the engine slurm; an empty partition, account, GPU or interface is SLURM's choice.
+SLURM: dict[str, Any] = {
+    "partition": _env.str("SLURM_PARTITION", default="").strip(),
+    "account": _env.str("SLURM_ACCOUNT", default="").strip(),
+    "walltime": _env.str("SLURM_WALLTIME", default="01:00:00").strip(),
+    "memory": _env.str("SLURM_MEMORY", default="16G").strip(),
+    "cores": _env.int("SLURM_CORES", default=4),
+    "gres": _env.str("SLURM_GRES", default="gpu:1").strip(),
+    "interface": _env.str("SLURM_INTERFACE", default="").strip(),
+    # For the logs of jobs and the keys of a run; the nodes have to see it under the same name.
+    "folder": _env.path("SLURM_FOLDER", default=DATA_DIR / "slurm").resolve(),
+    # Options of sbatch, and lines of shell before the worker starts.
+    "directives": _parts("SLURM_DIRECTIVES"),
+    "prologue": _parts("SLURM_PROLOGUE"),
+}
 SEGMENTER: str = _env.str("SEGMENTER", default="generation.nst.foreground.propose_mask")
 HTTPS: bool = _env.bool("HTTPS", default=False)
 

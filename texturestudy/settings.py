@@ -141,6 +141,8 @@ JOBS_ENGINE = env.ENGINE
 # The scheduler of the engine dask and its certificates, for jobs.engines.addresses.
 JOBS_DASK = env.DASK
 JOBS_DASK_PRIVATE_NETWORK = env.DASK_PRIVATE_NETWORK
+# What the engine slurm asks SLURM for, for jobs.engines.slurm_job.
+JOBS_SLURM = env.SLURM
 # The dotted path of a callable, photograph -> mask (PIL images), that proposes foreground masks.
 FOREGROUND_SEGMENTER = env.SEGMENTER
 # A provider of web images -> its url, contact and keys, for generation.sources.open_source.

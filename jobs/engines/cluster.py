@@ -26,23 +26,33 @@ class Running:
 
     def __init__(self, future: Any) -> None:
         self._future = future
+        self._is_stranded = False
 
     def done(self) -> bool:
-        return bool(self._future.done())
+        return self._is_stranded or bool(self._future.done())
 
     def error(self) -> str:
+        if self._is_stranded:
+            return "its Dask worker is gone"
         error = self._future.exception() if self._future.status == "error" else None
         return "" if error is None else f"{type(error).__name__}: {error}"
 
     def is_lost(self) -> bool:
+        if self._is_stranded:
+            return True
         failed = self._future.status == "error"
         return failed and isinstance(self._future.exception(), distributed.KilledWorker)
 
     def is_adrift(self) -> bool:
         # The scheduler forgot it, or the connection to the scheduler broke.
-        return self._future.status in ("cancelled", "lost")
+        return not self._is_stranded and self._future.status in ("cancelled", "lost")
 
     def cancel(self) -> None:
+        self._future.cancel()
+
+    def strand(self) -> None:
+        """Give it up: Dask has nobody for it any more."""
+        self._is_stranded = True
         self._future.cancel()
 
 

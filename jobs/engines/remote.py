@@ -12,6 +12,7 @@ from jobs.engines.base import EngineError, Task
 from jobs.engines.cluster import RESOURCE, ClusterEngine, Running, set_up
 
 _LOOK_S = 1.0  # seconds between two looks at who is idle
+_STRANDED_S = 5.0
 _ANSWER_S = 40.0  # the longest that the scheduler may take to answer, or a worker to be described
 _SETUP = (
     "start it where texturestudy is installed, with DJANGO_SETTINGS_MODULE=texturestudy.settings "
@@ -35,19 +36,21 @@ class RemoteEngine(ClusterEngine):
         # Each address with what is wrong there, which is nothing where all is well.
         self._wrong: dict[str, list[str]] = {}
         self._lonely = False
+        self._handed: dict[str, Running] = {}
+        # Batches that Dask has not given to anybody, and since when.
+        self._waiting: dict[str, float] = {}
 
     def has_room(self, running: int) -> bool:
-        if self._slots is not None and running >= self._slots:
-            return False
         now = time.monotonic()
         if now - self._looked_at >= _LOOK_S:
             self._looked_at = now
             self._free = self._look_safely()
-        return self._free > 0
+        return self._free > 0 and (self._slots is None or running < self._slots)
 
     def submit(self, task: Task, batch: str, ids: list[int]) -> Running:
         handed = super().submit(task, batch, ids)
         self._free -= 1
+        self._handed[batch] = handed
         return handed
 
     def _where(self) -> dict[str, Any]:
@@ -71,10 +74,20 @@ class RemoteEngine(ClusterEngine):
         offering = self._offering()
         self._check(offering)
         busy = self._ask("processing")
-        there = {key for keys in busy.values() for key in keys}
-        pending = [key for key, state in self._client.futures.items() if state.status == "pending"]
-        coming = [key for key in pending if key not in there]  # the scheduler knows of them soon
-        return sum(not busy.get(address) for address in self._fitting()) - len(coming)
+        self._strand({key for keys in busy.values() for key in keys})
+        idle = sum(not busy.get(address) for address in self._fitting())
+        return idle - len(self._waiting)  # the scheduler knows of them soon
+
+    def _strand(self, with_workers: set[str]) -> None:
+        """Give up what waits too long: it was kept to Dask workers, and these are gone."""
+        now = time.monotonic()
+        self._handed = {key: each for key, each in self._handed.items() if not each.done()}
+        without = self._handed.keys() - with_workers
+        self._waiting = {key: self._waiting.get(key, now) for key in without}
+        for key, since in list(self._waiting.items()):
+            if now - since > _STRANDED_S:
+                self._handed.pop(key).strand()
+                del self._waiting[key]
 
     def _offering(self) -> set[str]:
         workers = self._ask("identity", n_workers=-1)["workers"]

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs.engines import Engine, EngineError, load_engine
+from jobs.engines import Engine, EngineError, find_engine, load_engine
 from jobs.management.arguments import add_batch_size, at_least_one
 from jobs.worker import Worker
 
@@ -34,10 +34,16 @@ class Command(BaseCommand):
             "and dask as many as there are Dask workers",
         )
         add_batch_size(parser)
+        parser.add_argument(
+            "--show-script", action="store_true", help="show the job of the engine slurm, and stop"
+        )
         parser.add_argument("--until-empty", action="store_true", help="stop when all is done")
         parser.add_argument("--with-parent", action="store_true", help="stop with the parent")
 
     def handle(self, **options: Any) -> None:
+        if options["show_script"]:
+            self.stdout.write(_script(options["engine"]))
+            return
         if options["with_parent"]:
             threading.Thread(target=_stop_with, args=(os.getppid(),), daemon=True).start()
         for number in _SIGNALS:
@@ -46,6 +52,16 @@ class Command(BaseCommand):
         worker = Worker(engine, batch_size=options["batch_size"])
         with contextlib.closing(worker):
             worker.run(until_empty=options["until_empty"])
+
+
+def _script(path: str) -> str:
+    try:
+        show = getattr(find_engine(path), "script", None)
+        if show is None:
+            raise CommandError(f"--show-script: expected the engine slurm, got {path}")
+        return str(show())
+    except (ImportError, EngineError) as error:
+        raise CommandError(f"--engine {path}: {error}") from error
 
 
 def _engine(path: str, slots: int | None) -> Engine:

@@ -39,6 +39,19 @@ def test_a_killed_dask_worker_costs_no_waiting(house):
     assert command.code is None
 
 
+def test_a_dask_worker_whose_time_is_over_costs_little_waiting(house):
+    queue(2, seconds=9)
+    house.scheduler()
+    first = house.dask_worker("--lifetime", "6s")
+    command = house.worker(*COMMAND)
+    until(leased)
+    house.dask_worker()
+    first.wait()
+    until(lambda: ALL.filter(state="done").count() == 2, seconds=40)  # before a lease would end
+    assert set(ALL.values_list("attempts", "error")) <= {(1, ""), (2, "")}
+    assert command.code is None
+
+
 def test_an_item_that_kills_its_workers_is_given_up_and_no_other(house):
     queue(1, die=True)
     queue(3)

@@ -13,6 +13,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from analysis.exports.totals import stored_exported_shown
+from audit.errors import ChainError
+from audit.services import verify
 from generation.models import ContentImage, Recipe, StylisedImage
 from generation.nst import NstError, load_vgg19
 from generation.nst.devices import pick_device, pick_precision
@@ -148,6 +150,17 @@ def totals() -> str:
     return f"{answers} counted answers of {len(found)} studies, as exported and as shown"
 
 
+def audit_log() -> str:
+    """Every entry of the audit log is as it was written, and none is missing."""
+    try:
+        head = verify()
+    except ChainError as error:
+        raise Trouble(
+            f"{error}: somebody changed the log by hand; compare it with a backup"
+        ) from error
+    return f"{head.number} entries, unbroken to SHA-256 {head.sha256[:16]}"
+
+
 def _digest(name: str) -> str:
     try:
         with default_storage.open(name) as file:
@@ -167,4 +180,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "files": files,
     "studies": studies,
     "totals": totals,
+    "audit log": audit_log,
 }

@@ -21,6 +21,8 @@ from generation.nst.devices import pick_device, pick_precision
 from generation.progress import Progress
 from generation.segmenters import SegmenterError, load_segmenter
 from jobs.engines import find_engine
+from jobs.models import Item
+from jobs.services.workers import living
 from survey.models import Study
 from survey.services.integrity import check_all
 from survey.services.lifecycle import stimuli_of
@@ -89,6 +91,15 @@ def engine() -> str:
     except ImportError as error:
         raise Trouble(str(error)) from error
     return str(settings.JOBS_ENGINE)
+
+
+def workers() -> str:
+    """Somebody is there to do what is queued."""
+    found, waiting = living(), Item.objects.filter(state="queued").count()
+    if waiting and not found:
+        raise Trouble(f"none is running, and {waiting} items wait: start manage.py worker")
+    told = ", ".join(f"{each} ({each.engine}, {each.slots} at a time)" for each in found)
+    return told or "none is running, and nothing waits; manage.py worker starts one"
 
 
 def segmenter() -> str:
@@ -175,6 +186,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "device": device,
     "weights": weights,
     "engine": engine,
+    "workers": workers,
     "segmenter": segmenter,
     "stimuli": stimuli,
     "files": files,

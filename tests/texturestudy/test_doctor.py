@@ -1,3 +1,4 @@
+import os
 from io import StringIO
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from audit.actions import Action
 from audit.services import record
 from generation.models import Recipe
 from generation.nst.recipe import Recipe as NstRecipe
+from jobs.services.workers import Presence
 from tests.factories import make_stimuli, unmake
 from tests.survey.studies import make_study
 
@@ -35,7 +37,7 @@ def test_missing_and_changed_files_and_failed_stimuli_are_found():
     Path(other.file.path).write_bytes(b"something else")
     unmake(failed, "failed")
     out = StringIO()
-    with pytest.raises(CommandError, match="2 of 11 checks"):
+    with pytest.raises(CommandError, match="2 of 12 checks"):
         call_command("doctor", stdout=out, no_color=True)
     assert "wrong  files: 2 missing or changed" in out.getvalue()
     assert "1 failed" in out.getvalue()
@@ -93,3 +95,14 @@ def test_an_audit_log_that_was_changed_is_found():
     with pytest.raises(CommandError):
         call_command("doctor", stdout=out, no_color=True)
     assert "wrong  audit log: entry 1 was changed" in out.getvalue()
+
+
+def test_work_that_nobody_takes_is_found_with_what_to_start():
+    assert "workers: none is running, and nothing waits; manage.py worker starts one" in run()
+    unmake(make_stimuli(contents=1, words=1)[0], "queued")
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("doctor", stdout=out, no_color=True)
+    assert "workers: none is running, and 1 items wait: start manage.py worker" in out.getvalue()
+    with Presence(engine="inline", slots=2):
+        assert f"{os.getpid()} (inline, 2 at a time)" in run()

@@ -15,7 +15,8 @@ from django.urls import URLPattern, get_resolver, reverse
 from analysis.models import ImportedStudy
 from audit.actions import Action
 from audit.services import record
-from generation.models import ContentImage, WebImage, Word
+from generation.models import WebImage
+from jobs.models import Worker
 from jobs.services.ask import Wanted, ask
 from survey.models import AnalysisPlan, Fault, Study, Withdrawal
 from survey.services.lifecycle import go_live
@@ -63,10 +64,10 @@ _GROUPS = {
         admin:survey_fault_changelist admin:survey_withdrawal_changelist
         admin:survey_amendment_changelist admin:survey_amendment_add
         admin:survey_peek_changelist admin:survey_study_changelist admin:jobs_job_changelist
-        admin:jobs_job_history admin:jobs_job_change admin:jobs_item_changelist
-        admin:jobs_item_history admin:jobs_item_change admin:app_list
+        admin:jobs_item_changelist admin:jobs_worker_changelist admin:jobs_worker_history
+        admin:jobs_worker_change admin:app_list
     """,
-    # Rows of a study.
+    # Rows of a study; what one asked for oneself.
     "SSSGPPP": """
         survey:preview admin:survey_question_history admin:survey_question_change
         admin:survey_participant_history admin:survey_participant_change
@@ -74,6 +75,8 @@ _GROUPS = {
         admin:survey_fault_change admin:survey_withdrawal_history admin:survey_withdrawal_change
         admin:survey_amendment_history admin:survey_amendment_change admin:survey_peek_history
         admin:survey_peek_change admin:survey_study_history admin:survey_study_change
+        admin:jobs_job_progress admin:jobs_job_history admin:jobs_job_change
+        admin:jobs_item_history admin:jobs_item_change
     """,
     # The results of a study.
     "SSSNPPP": """
@@ -121,7 +124,8 @@ _GROUPS = {
         admin:survey_withdrawal_add admin:survey_withdrawal_delete admin:survey_amendment_delete
         admin:survey_peek_add admin:survey_peek_delete admin:survey_study_add
         admin:survey_study_delete admin:jobs_job_add admin:jobs_job_delete admin:jobs_item_add
-        admin:jobs_item_delete admin:audit_entry_add admin:audit_entry_delete
+        admin:jobs_item_delete admin:jobs_worker_add admin:jobs_worker_delete
+        admin:audit_entry_add admin:audit_entry_delete
     """,
 }
 RULES = {name: who for who, names in _GROUPS.items() for name in names.split()}
@@ -159,6 +163,7 @@ def study() -> Study:
     )
     ask(kind="stylise", items=[Wanted(key="x", label="x")], asked_by=own)
     record(action=Action.CLOSED, about="study before")
+    Worker.objects.create(name="host 1 0", host="host", pid=1, engine="inline", slots=1)
     return study
 
 
@@ -184,8 +189,8 @@ def value_of(name: str, key: str, study: Study) -> object:
         return study.questions.first().options.first().stylised_id
     if name == "analysis:person":
         return study.participants.first().pk
-    model = {"contentimage": ContentImage, "webimage": WebImage, "word": Word}
-    return model[name.split("_")[1]].objects.first().pk
+    app, model = name.removeprefix("admin:").split("_")[:2]
+    return apps.get_model(app, model).objects.first().pk
 
 
 _OF_STUDY: dict[str, dict] = {"study": {"slug": "study"}, "user": {"username": "account"}}

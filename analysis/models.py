@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, URLValidator
@@ -13,6 +13,8 @@ from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audit.actions import Action
+from audit.services import record
 from survey.errors import ComposeError
 from survey.models import Study
 from survey.models.study import in_language
@@ -166,6 +168,12 @@ class Computation(models.Model):
         if self.started_at is None:
             return 0.0
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+
+@receiver(post_delete, sender=ImportedStudy)
+def imported_study_removed(instance: ImportedStudy, **kwargs: Any) -> None:
+    about = f"imported study {instance.slug}"
+    record(action=Action.VOTES_REMOVED, about=about, facts={"sha256": instance.sha256})
 
 
 @receiver(post_delete, sender=ImportedStudy)

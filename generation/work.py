@@ -16,6 +16,11 @@ _BAD_WORDS = (NstError, Word.DoesNotExist)
 
 
 def register_all() -> None:
-    register(Kind(stylise.KIND, _("make stimuli"), stylise.make, together=None, final=_BAD_IMAGES))
+    register(
+        Kind(
+            stylise.KIND, _("make stimuli"), stylise.make, together=None, final=_BAD_IMAGES,
+            stages={stylise.KIND: _("optimising")},
+        )
+    )  # fmt: skip
     register(Kind(desk.CLUSTER, _("cluster a word’s images"), desk.cluster_word, final=_BAD_WORDS))
     register(Kind(desk.STYLE_MAP, _("draw the style map"), desk.draw_map, final=_BAD_WORDS))

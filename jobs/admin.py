@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
+import re
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils.cache import get_conditional_response
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from jobs import models
+from jobs.kinds import KINDS
 from jobs.querysets import count_items
 from jobs.services.ask import cancel, retry
+from jobs.services.overview import overview
+
+_TOKEN = re.compile(r'<input type="hidden" name="csrfmiddlewaretoken"[^>]*>')
 
 
 class _ReadOnly(admin.ModelAdmin):
@@ -30,6 +40,18 @@ class _ReadOnly(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class _OfAsked(_ReadOnly):
+    """Who does not look after jobs sees those that they asked for; `asked_by` leads to who did."""
+
+    asked_by = "asked_by"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = super().get_queryset(request)
+        if request.user.has_perm("jobs.change_job"):
+            return found
+        return found.filter(**{self.asked_by: request.user.pk})
 
     def _retry(self, request: HttpRequest, items: QuerySet[models.Item]) -> None:
         count = retry(items)
@@ -50,16 +72,53 @@ class _CountedJobs(ChangeList):
 
 
 @admin.register(models.Job)
-class JobAdmin(_ReadOnly):
+class JobAdmin(_OfAsked):
     list_display = ("__str__", "state", "its_items", "asked_by", "created_at")
     list_filter = ("kind",)
     list_select_related = ("asked_by",)
-    fields = ("kind", "about", "state", "its_items", "priority", "asked_by", "created_at")
-    readonly_fields = ("state", "its_items")
     actions = ("call_off", "try_again")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return _CountedJobs
+
+    def get_urls(self) -> list[Any]:
+        progress = self.admin_site.admin_view(self.progress_view)
+        return [path("<int:pk>/progress/", progress, name="jobs_job_progress"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """How far the job is; the two buttons of the page post to it."""
+        job = self._visible(request, object_id)
+        if request.method == "POST":
+            do = {"call_off": self._cancel, "try_again": self._retry}.get(
+                request.POST.get("do", "")
+            )
+            if do is None:
+                raise SuspiciousOperation(f"expected call_off or try_again, got {request.POST}")
+            do(request, job.items.all())
+            return redirect("admin:jobs_job_change", job.pk)
+        context = {"job": job, "found": overview(job), "title": str(job), "opts": self.opts}
+        return render(request, "jobs/job.html", self.admin_site.each_context(request) | context)
+
+    def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The part of the page that moves; nothing is sent where nothing moved."""
+        job = self._visible(request, str(pk))
+        text = render_to_string(
+            "jobs/_progress.html", {"job": job, "found": overview(job)}, request
+        )
+        # Without the form's token, which is masked anew each time.
+        tag = hashlib.sha256(_TOKEN.sub("", text).encode()).hexdigest()[:32]
+        response = HttpResponse(text, headers={"ETag": f'"{tag}"', "Cache-Control": "no-cache"})
+        return cast(HttpResponse, get_conditional_response(request, f'"{tag}"', None, response))
+
+    def _visible(self, request: HttpRequest, pk: str) -> models.Job:
+        job = self.get_object(request, pk)
+        if job is None:
+            raise Http404(f"no job {pk}")
+        if not self.has_view_permission(request, job):
+            raise PermissionDenied
+        return cast(models.Job, job)
 
     @admin.display(description=_("state"))
     def state(self, job: models.Job) -> str:
@@ -87,7 +146,8 @@ class JobAdmin(_ReadOnly):
 
 
 @admin.register(models.Item)
-class ItemAdmin(_ReadOnly):
+class ItemAdmin(_OfAsked):
+    asked_by = "job__asked_by"
     list_display = ("__str__", "job", "state", "attempts", "stage", "done", "total",
                     "finished_at", "reason")  # fmt: skip
     list_filter = ("state", "kind")
@@ -107,3 +167,16 @@ class ItemAdmin(_ReadOnly):
     @admin.action(description=_("Try again what failed or was called off"), permissions=["view"])
     def try_again(self, request: HttpRequest, items: QuerySet[models.Item]) -> None:
         self._retry(request, items)
+
+
+@admin.register(models.Worker)
+class WorkerAdmin(_ReadOnly):
+    list_display = ("host", "pid", "engine", "slots", "started_at", "beat_at", "does")
+
+    @admin.display(description=_("does"))
+    def does(self, worker: models.Worker) -> str:
+        """How many items of which kinds it has in its hands."""
+        held = models.Item.objects.filter(owner=worker.name, state="leased")
+        counts = held.order_by("kind").values_list("kind").annotate(n=Count("pk"))
+        told = [f"{KINDS[kind].label if kind in KINDS else kind} ({n})" for kind, n in counts]
+        return ", ".join(told) or "—"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,9 @@ class Kind:
 
     `run` does a claimed batch and commits each of its items when it is finished. Of `together`
     None a batch holds as many items as its worker takes at a time. Errors of the classes `final`
-    come back the same however often and wherever one tries.
+    come back the same however often and wherever one tries. Jobs that ended longer ago than `kept`
+    are removed, with what only they refer to; None keeps them. `stages` has words for the stages
+    that the work tells of.
     """
 
     name: str
@@ -25,10 +28,15 @@ class Kind:
     run: Callable[[Batch], None]
     together: int | None = 1
     final: tuple[type[Exception], ...] = ()
+    kept: timedelta | None = None
+    stages: Mapping[str, Any] = field(default_factory=dict)
 
 
 _kinds: dict[str, Kind] = {}
+_stages: dict[str, Any] = {}
 KINDS: Mapping[str, Kind] = MappingProxyType(_kinds)
+# What is done at a stage, in words, by the name that the work tells.
+STAGES: Mapping[str, Any] = MappingProxyType(_stages)
 
 
 class UnknownKindError(LookupError):
@@ -37,6 +45,7 @@ class UnknownKindError(LookupError):
 
 def register(kind: Kind) -> None:
     _kinds[kind.name] = kind
+    _stages.update(kind.stages)
 
 
 def kind_of(name: str) -> Kind:

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from jobs.kinds import KINDS
-from jobs.querysets import OPEN, ItemQuerySet, JobQuerySet
+from jobs.querysets import OPEN, ItemQuerySet, JobQuerySet, WorkerQuerySet
 
 
 class Job(models.Model):
@@ -72,7 +72,8 @@ class Item(models.Model):
     A worker claims items by a lease and raises their `fence`; whoever commits must still hold
     that lease and that fence, so that a result is computed at least once and stored exactly once.
     Of the same kind and `key` one item is open at a time. Items of a kind and `group` may be done
-    together. `done` of `total` steps of the `stage` are finished; `outcome` says what came of it.
+    together; `part` names what several of a job belong to, as the photograph of stimuli. `done` of
+    `total` steps of the `stage` are finished; `outcome` says what came of it.
     """
 
     class State(models.TextChoices):
@@ -88,6 +89,7 @@ class Item(models.Model):
     kind = models.CharField(_("kind"), max_length=30, editable=False)
     key = models.CharField(max_length=100, editable=False)
     group = models.CharField(max_length=100, blank=True, editable=False)
+    part = models.CharField(_("part"), max_length=100, blank=True, editable=False)
     label = models.CharField(_("what"), max_length=200, blank=True, editable=False)
     parameters = models.JSONField(_("parameters"), default=dict, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
@@ -119,7 +121,8 @@ class Item(models.Model):
             # whose condition its parameters have to fulfil.
             models.Index(fields=["state", "-priority", "id"], name="item_claim"),
             models.Index(fields=["batch"], name="item_of_batch"),
-            models.Index(fields=["job", "state"], name="item_of_job"),
+            models.Index(fields=["job", "state", "finished_at"], name="item_of_job"),
+            models.Index(fields=["kind", "key"], name="item_of_key"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
@@ -148,6 +151,42 @@ class Item(models.Model):
         return spent / self.done * max(0, self.total - self.done)
 
     @property
+    def share(self) -> float:
+        """Of the stage's steps, those that are done."""
+        return min(1.0, self.done / self.total) if self.total else 0.0
+
+    @property
     def reason(self) -> str:
         """The error without its way through the program."""
         return self.error.partition("\n")[0]
+
+    @property
+    def way(self) -> str:
+        """The error's way through the program."""
+        return self.error.partition("\n")[2].strip()
+
+
+class Worker(models.Model):
+    """A process that takes whatever is queued, for as long as it lives.
+
+    `name` is the `owner` of the items that it has claimed. It beats every few seconds; the row of
+    one that fell silent is swept away by the others.
+    """
+
+    name = models.CharField(max_length=200, unique=True, editable=False)
+    host = models.CharField(_("machine"), max_length=100, editable=False)
+    pid = models.PositiveIntegerField(_("process"), editable=False)
+    engine = models.CharField(_("engine"), max_length=100, editable=False)
+    slots = models.PositiveSmallIntegerField(_("batches at a time"), editable=False)
+    started_at = models.DateTimeField(_("started"), default=timezone.now, editable=False)
+    beat_at = models.DateTimeField(_("last sign of life"), default=timezone.now, editable=False)
+
+    objects = WorkerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["host", "started_at"]
+        verbose_name = _("worker")
+        verbose_name_plural = _("workers")
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.pid}"

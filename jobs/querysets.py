@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import models
+from django.utils import timezone
 
 if TYPE_CHECKING:
-    from jobs.models import Item, Job  # noqa: F401
+    from jobs.models import Item, Job, Worker  # noqa: F401
 
 # An item is not at its end yet.
 OPEN = ("queued", "leased")
+# It is, and was not done.
+ENDED_BADLY = ("failed", "cancelled")
+# A worker that gave no sign for so long is taken to be gone.
+SILENCE = timedelta(seconds=30)
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -42,3 +48,9 @@ class ItemQuerySet(models.QuerySet["Item"]):
         """How many items are in each state; every state is a key."""
         found = dict(self.order_by().values_list("state").annotate(n=models.Count("pk")))
         return {state: found.get(state, 0) for state in self.model.State.values}
+
+
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    def heard(self) -> WorkerQuerySet:
+        """Those that gave a sign of life lately."""
+        return self.filter(beat_at__gte=timezone.now() - SILENCE)

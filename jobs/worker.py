@@ -13,11 +13,12 @@ from django.utils import timezone
 
 from jobs.engines import Engine, EngineError, Handle
 from jobs.models import Item
-from jobs.services import leases
+from jobs.services import leases, tidy
 from jobs.tasks import run_batch
 
 # Seconds between two looks: at an empty queue, and at what runs.
 _IDLE, _BUSY = 1.0, 0.1
+_TIDY = 3_600.0  # seconds between two looks for what nobody needs any more
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Worker:
         self.batch_size = batch_size
         self._running: dict[uuid.UUID, _Handed] = {}
         self._is_full = False
+        self._tidy_at = time.monotonic()
 
     def run(self, *, until_empty: bool = False) -> None:
         """Work for ever or, if asked, until nothing is queued or being made, here or elsewhere."""
@@ -62,6 +64,9 @@ class Worker:
         if self._is_full:
             return False
         leases.sweep()
+        if time.monotonic() >= self._tidy_at:
+            self._tidy_at += _TIDY
+            tidy.remove_old_jobs()
         batch, ids = leases.claim(limit=self.batch_size)
         if not ids:
             return False

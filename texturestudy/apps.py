@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class TextureStudyConfig(AppConfig):
     name = "texturestudy"
     verbose_name = "texturestudy"
+
+    def ready(self) -> None:
+        from texturestudy.roles import write_groups
+
+        post_migrate.connect(write_groups, dispatch_uid="roles")

@@ -13,12 +13,16 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from analysis.exports.totals import stored_exported_shown
+from audit.errors import ChainError
+from audit.services import verify
 from generation.models import ContentImage, Recipe, StylisedImage
 from generation.nst import NstError, load_vgg19
 from generation.nst.devices import pick_device, pick_precision
 from generation.progress import Progress
 from generation.segmenters import SegmenterError, load_segmenter
 from jobs.engines import find_engine
+from jobs.models import Item
+from jobs.services.workers import living
 from survey.models import Study
 from survey.services.integrity import check_all
 from survey.services.lifecycle import stimuli_of
@@ -89,6 +93,15 @@ def engine() -> str:
     return str(settings.JOBS_ENGINE)
 
 
+def workers() -> str:
+    """Somebody is there to do what is queued."""
+    found, waiting = living(), Item.objects.filter(state="queued").count()
+    if waiting and not found:
+        raise Trouble(f"none is running, and {waiting} items wait: start manage.py worker")
+    told = ", ".join(f"{each} ({each.engine}, {each.slots} at a time)" for each in found)
+    return told or "none is running, and nothing waits; manage.py worker starts one"
+
+
 def segmenter() -> str:
     try:
         load_segmenter()
@@ -148,6 +161,17 @@ def totals() -> str:
     return f"{answers} counted answers of {len(found)} studies, as exported and as shown"
 
 
+def audit_log() -> str:
+    """Every entry of the audit log is as it was written, and none is missing."""
+    try:
+        head = verify()
+    except ChainError as error:
+        raise Trouble(
+            f"{error}: somebody changed the log by hand; compare it with a backup"
+        ) from error
+    return f"{head.number} entries, unbroken to SHA-256 {head.sha256[:16]}"
+
+
 def _digest(name: str) -> str:
     try:
         with default_storage.open(name) as file:
@@ -162,9 +186,11 @@ CHECKS: dict[str, Callable[[], str]] = {
     "device": device,
     "weights": weights,
     "engine": engine,
+    "workers": workers,
     "segmenter": segmenter,
     "stimuli": stimuli,
     "files": files,
     "studies": studies,
     "totals": totals,
+    "audit log": audit_log,
 }

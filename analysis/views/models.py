@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,8 +19,7 @@ from analysis.models import Computation
 from analysis.standing import Shows
 from analysis.stats import NotEstimable
 from analysis.stats.agreement import Agreement
-from analysis.views.scope import Scope, page, position_in, scope_of, show
-from survey.models import Study
+from analysis.views.scope import Scope, page, position_in, scope_of, show, study_of
 
 _MOST_ASKED = 10
 _HOW = ("question", "content")
@@ -103,7 +101,7 @@ def models(request: HttpRequest, slug: str) -> HttpResponse:
 @page
 def progress(request: HttpRequest, slug: str) -> JsonResponse:
     """How far computations are; one that nobody computes any more is not among them."""
-    study = get_object_or_404(Study, slug=slug)
+    study = study_of(request, slug)
     wanted = [int(each) for each in request.GET.getlist("of")[:_MOST_ASKED] if each.isdecimal()]
     found = background.progress(study, wanted)
     told = {

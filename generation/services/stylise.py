@@ -44,7 +44,8 @@ def enqueue(
 ) -> Job | None:
     """Queue every content x cluster x recipe that there is not yet; by default all clusters in use.
 
-    Neighbours in the queue share their cluster, so that a batch computes its style once. None
+    Neighbours in the queue share their cluster, so that a batch computes its style once; only
+    images of one recipe and one shape come into a batch, for those are optimised together. None
     where there is nothing to make. Raises RecipeError for a recipe whose images are made elsewhere.
     """
     photographs, stored = list(contents), list(recipes)
@@ -83,11 +84,18 @@ def _queue(
     ]
     if not (new or lost):
         return None
+    pairs = {(i.recipe_id, i.content_id): (i.recipe, i.content) for i in [*lost, *new]}
+    groups = {key: _group(*pair) for key, pair in pairs.items()}
     job = ask(
         kind=KIND,
         about=", ".join(content.name for content in photographs),
         items=[
-            Wanted(key=_key(image), label=str(image), group=str(image.recipe_id))
+            Wanted(
+                key=_key(image),
+                label=str(image),
+                part=image.content.name,
+                group=groups[image.recipe_id, image.content_id],
+            )
             for image in [*lost, *new]
         ],
         priority=priority,
@@ -103,6 +111,12 @@ def _queue(
 
 def _key(image: StylisedImage) -> str:
     return f"{image.content_id}-{image.cluster_id}-{image.recipe_id}"
+
+
+def _group(recipe: Recipe, content: ContentImage) -> str:
+    """The recipe, and the size of what it will make of the photograph."""
+    scale = recipe.value.size / max(content.width, content.height, 1)
+    return f"{recipe.pk} {round(content.width * scale)}x{round(content.height * scale)}"
 
 
 def make(batch: Batch) -> None:
@@ -133,6 +147,9 @@ def _make(batch: Batch, items: list[Item], rows: list[StylisedImage]) -> None:
         now = len(rows) * step.done / step.total
         batch.advance(now - told)
         told = now
+        reached = sum(scale.iterations for scale in recipe.scales[: step.scale]) + step.iteration
+        own = [items[content] for content, _style in step.pairs]
+        batch.tell(own, KIND, reached, recipe.iterations)
 
     def on_error(content: int, style: int, error: Exception) -> None:
         batch.fail(items[content], error)

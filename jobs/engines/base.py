@@ -40,6 +40,10 @@ class Engine(Protocol):
 
     def __init__(self, slots: int | None = None) -> None: ...
 
+    @property
+    def slots(self) -> int:
+        """How many batches it does at a time; fewer or none while its processes are away."""
+
     def has_room(self, running: int) -> bool:
         """Whether a batch beside those `running` here would begin at once."""
 

@@ -31,6 +31,10 @@ class Engine:
     def __init__(self, slots: int | None = None) -> None:
         """However many `slots` are asked for, there is this process."""
 
+    @property
+    def slots(self) -> int:
+        return 1
+
     def has_room(self, running: int) -> bool:
         return running == 0
 

@@ -19,20 +19,20 @@ class Engine(ClusterEngine):
 
     def __init__(self, slots: int | None = None) -> None:
         gpus = seen(settings.NST_DEVICE)
-        self._slots = slots or len(gpus) or 1
-        set_up(threads=max(1, (os.cpu_count() or 1) // self._slots))
+        self.slots = slots or len(gpus) or 1
+        set_up(threads=max(1, (os.cpu_count() or 1) // self.slots))
         self._cluster = distributed.SpecCluster(
             # No dashboard; two workers on one machine would quarrel over its port.
             scheduler={
                 "cls": distributed.Scheduler,
                 "options": {"host": _HERE, "dashboard": False, "dashboard_address": f"{_HERE}:0"},
             },
-            workers=processes(self._slots, gpus),
+            workers=processes(self.slots, gpus),
         )
         self._client = distributed.Client(self._cluster)
 
     def has_room(self, running: int) -> bool:
-        return running < self._slots
+        return running < self.slots
 
     def close(self) -> None:
         self._client.close()

@@ -31,7 +31,7 @@ class RemoteEngine(ClusterEngine):
 
     def __init__(self, slots: int | None = None) -> None:
         set_up()
-        self._slots = slots
+        self._most = slots
         self._free, self._looked_at = 0, float("-inf")
         # Each address with what is wrong there, which is nothing where all is well.
         self._wrong: dict[str, list[str]] = {}
@@ -40,12 +40,17 @@ class RemoteEngine(ClusterEngine):
         # Batches that Dask has not given to anybody, and since when.
         self._waiting: dict[str, float] = {}
 
+    @property
+    def slots(self) -> int:
+        there = len(self._fitting())
+        return there if self._most is None else min(there, self._most)
+
     def has_room(self, running: int) -> bool:
         now = time.monotonic()
         if now - self._looked_at >= _LOOK_S:
             self._looked_at = now
             self._free = self._look_safely()
-        return self._free > 0 and (self._slots is None or running < self._slots)
+        return self._free > 0 and (self._most is None or running < self._most)
 
     def submit(self, task: Task, batch: str, ids: list[int]) -> Running:
         handed = super().submit(task, batch, ids)

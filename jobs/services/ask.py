@@ -8,24 +8,27 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from jobs.kinds import kind_of
 from jobs.models import Item, Job
-from jobs.querysets import OPEN
+from jobs.querysets import ENDED_BADLY, OPEN
 from jobs.services.leases import FREE
+
+_AT_ONCE = 1_000  # rows of one statement
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """An item to be queued. Of the same kind and key one is open at a time; those of one group
-    may be done together.
+    may be done together; `part` names what several belong to.
     """
 
     key: str
     label: str = ""
     group: str = ""
+    part: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -48,11 +51,11 @@ def ask(
         [
             Item(
                 job=job, kind=kind, priority=priority, key=each.key, label=each.label[:200],
-                group=each.group, parameters=dict(each.parameters),
+                group=each.group, part=each.part[:100], parameters=dict(each.parameters),
             )
             for each in items
         ],
-        batch_size=1_000,
+        batch_size=_AT_ONCE,
     )  # fmt: skip
     return job
 
@@ -88,21 +91,25 @@ def cancel(items: QuerySet[Item]) -> int:
 def retry(items: QuerySet[Item]) -> int:
     """Give failed and cancelled items a fresh start; returns how many there were.
 
-    One whose work was asked for anew meanwhile stays as it is.
+    One whose work was asked for anew meanwhile stays as it is, and of several of the same work the
+    last one alone is queued.
     """
-    ended = (Item.State.FAILED, Item.State.CANCELLED)
-    count = 0
-    for item in items.filter(state__in=ended).order_by("pk"):
-        count += _queue_again(item)
-    return count
+    ended = items.filter(state__in=ENDED_BADLY).order_by("pk")
+    last = {(kind, key): pk for pk, kind, key in ended.values_list("pk", "kind", "key")}
+    ids = sorted(last.values())
+    portions = (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+    return sum(map(_queue_again, portions))
 
 
-def _queue_again(item: Item) -> int:
-    try:
-        with transaction.atomic():
-            return Item.objects.filter(pk=item.pk, state=item.state).update(
-                state=Item.State.QUEUED, attempts=0, error="", not_before=timezone.now(),
-                started_at=None, finished_at=None,
-            )  # fmt: skip
-    except IntegrityError:
-        return 0
+def _queue_again(ids: Sequence[int]) -> int:
+    same = Item.objects.open().filter(kind=OuterRef("kind"), key=OuterRef("key"))
+    ended = Item.objects.filter(~Exists(same), pk__in=ids, state__in=ENDED_BADLY)
+    while True:
+        try:
+            with transaction.atomic():
+                return ended.update(
+                    state=Item.State.QUEUED, attempts=0, error="", outcome="", stage="", done=0,
+                    total=0, not_before=timezone.now(), started_at=None, finished_at=None,
+                )  # fmt: skip
+        except IntegrityError:  # one of these was asked for in this moment: look again
+            continue

@@ -33,6 +33,7 @@ class Batch:
     ) -> None:
         self.items = list(items)
         self._kind, self._heartbeat, self._told = kind, heartbeat, told
+        self._written: dict[frozenset[int], tuple[str, float]] = {}
 
     def check(self) -> None:
         """Raises LeaseLost when the work was cancelled, or somebody else has it: stop."""
@@ -64,28 +65,49 @@ class Batch:
         way = "".join(traceback.format_exception(error))
         leases.give_back(leases.mine(item), error=f"{told}\n\n{way}", final=final)
 
-    def tally(self, item: Item) -> Tally:
-        return Tally(item, self._heartbeat)
+    def tally(self, item: Item, stages: int = 1) -> Tally:
+        """For work on one item, in so many stages that take about as long as each other."""
+        return Tally(self, item, stages)
+
+    def tell(self, items: Sequence[Item], stage: str, done: int, total: int) -> None:
+        """Write into these items how far they are, not more often than anybody looks."""
+        self.check()
+        keys = frozenset(item.pk for item in items)
+        told = self._written.get(keys)
+        now = time.monotonic()
+        if told and told[0] == stage and now < told[1] + _PAUSE and not 0 < total <= done:
+            return
+        values: dict[str, Any] = {"stage": stage, "done": done, "total": total}
+        if not told or told[0] != stage:
+            values["stage_began_at"] = timezone.now()
+        self._written[keys] = (stage, now)
+        leases.held(self._heartbeat.batch).filter(pk__in=keys).update(**values)
 
 
 class Tally:
     """Writes into an item how far it is; stops the work when its lease is lost."""
 
-    def __init__(self, item: Item, heartbeat: Heartbeat) -> None:
-        self._item, self._heartbeat, self._told, self._done = item, heartbeat, 0.0, 0
+    def __init__(self, batch: Batch, item: Item, stages: int) -> None:
+        self._batch, self._item, self._stages = batch, item, stages
+        self._stage, self._done, self._total = "", 0, 0
 
     def begin(self, stage: str, total: int) -> None:
-        """A new stage of `total` steps."""
-        self._done = 0
-        self._write(stage=stage, total=total, done=0, stage_began_at=timezone.now())
+        """A new stage of `total` steps; 0 where nobody knows how many there are."""
+        if self._stage:  # what was left of the last one
+            self._advance(self._total - self._done)
+        self._stage, self._done, self._total = stage, 0, total
+        self._batch.tell([self._item], stage, 0, total)
 
     def add(self) -> None:
         """One more step."""
-        self._done += 1
-        if time.monotonic() - self._told >= _PAUSE:
-            self._write(done=self._done)
+        self.move_to(self._done + 1)
 
-    def _write(self, **values: Any) -> None:
-        self._heartbeat.check()
-        leases.mine(self._item).update(**values)
-        self._told = time.monotonic()
+    def move_to(self, done: int) -> None:
+        """So many steps of the stage are done."""
+        self._advance(done - self._done)
+        self._done = done
+        self._batch.tell([self._item], self._stage, done, self._total)
+
+    def _advance(self, steps: int) -> None:
+        if self._total:
+            self._batch.advance(steps / self._total / self._stages)

@@ -1,10 +1,11 @@
-"""Keeping the lease of what is being worked on."""
+"""Signs of life: keeping the lease of what is being worked on, and a worker's row."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -22,37 +23,59 @@ class LeaseLost(Exception):  # noqa: N818  it is no failure: somebody else has t
     """The work was cancelled or given to another worker: stop."""
 
 
+class Beats:
+    """Calls `beat` again and again from a thread of its own, until that returns False.
+
+    A database that is away costs a beat, and not the thread.
+    """
+
+    def __init__(self, name: str, beat: Callable[[], bool]) -> None:
+        self._name, self._beat = name, beat
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._over.wait(BEAT.total_seconds()):
+            try:
+                if not self._beat():
+                    return
+            except DatabaseError as error:  # there are more beats before anybody misses this one
+                logger.warning("%s: no sign of life was stored: %s", self._name, error)
+            finally:
+                connection.close()  # this thread's own
+
+
 @dataclass
 class Heartbeat:
     """Renews a batch's lease from a thread of its own; `lost` is set when there is none left."""
 
     batch: uuid.UUID
     lost: threading.Event = field(default_factory=threading.Event)
-    _stop: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _beats: Beats | None = None
 
     def __enter__(self) -> Heartbeat:
-        self._thread = threading.Thread(target=self._beat, daemon=True)
-        self._thread.start()
+        self._beats = Beats(f"batch {self.batch}", self._renew)
+        self._beats.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._stop.set()
-        if self._thread:
-            self._thread.join()
+        if self._beats:
+            self._beats.stop()
 
     def check(self) -> None:
         """Raises LeaseLost when the lease is gone."""
         if self.lost.is_set():
             raise LeaseLost
 
-    def _beat(self) -> None:
-        while not self._stop.wait(BEAT.total_seconds()):
-            try:
-                if not leases.renew(self.batch):
-                    self.lost.set()
-                    return
-            except DatabaseError as error:  # there are more beats before the lease ends
-                logger.warning("The lease of batch %s was not renewed: %s", self.batch, error)
-            finally:
-                connection.close()  # this thread's own
+    def _renew(self) -> bool:
+        if leases.renew(self.batch):
+            return True
+        self.lost.set()
+        return False

@@ -144,7 +144,7 @@ def sweep() -> int:
     leased = _leased()
     expired = list(leased.filter(lease_until__lt=timezone.now()))
     owners = leased.order_by("owner").values_list("owner", flat=True).distinct()
-    dead = [owner for owner in owners if _is_dead(owner)]
+    dead = [owner for owner in owners if is_dead(owner)]
     orphaned = leased.filter(owner__in=dead).exclude(pk__in=[item.pk for item in expired])
     lost = [*expired, *orphaned]
     give_back(lost)
@@ -169,7 +169,8 @@ def _together(kind: str, limit: int) -> int:
     return limit if most is None else most
 
 
-def _is_dead(owner: str) -> bool:
+def is_dead(owner: str) -> bool:
+    """Whether the process of this name is of this machine, and is not there any more."""
     host, pid, started = owner.rsplit(" ", 2)
     if host != socket.gethostname():
         return False

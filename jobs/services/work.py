@@ -6,10 +6,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 
+from django.contrib.auth.models import User
+from django.db import transaction
+
 from jobs.kinds import kind_of
 from jobs.models import Item
 from jobs.querysets import ItemQuerySet
 from jobs.services import leases
+from jobs.services.ask import Wanted, ask_once
 from jobs.services.batch import Batch
 from jobs.services.heartbeat import Heartbeat, LeaseLost
 
@@ -59,6 +63,16 @@ def finish(
 
         run(batch=batch, ids=ids, told=add)
     progress(total, total)
+
+
+def do_now(*, kind: str, item: Wanted, priority: int = 0, asked_by: User | None = None) -> Item:
+    """Do quick work in the process that asks for it, unless somebody else has it already."""
+    with transaction.atomic():  # no worker sees it before it is taken
+        found, _new = ask_once(kind=kind, item=item, priority=priority, asked_by=asked_by)
+        batch, ids = leases.claim(limit=1, items=Item.objects.filter(pk=found.pk))
+    run(batch=batch, ids=ids)
+    found.refresh_from_db()
+    return found
 
 
 def _together(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import gettext as _
 
+from jobs.kinds import STAGES
+
 register = template.Library()
 
 _LONG = 90  # seconds, from which on minutes are told, and minutes, from which on hours are
@@ -19,3 +21,9 @@ def lasting(seconds: float) -> str:
     if minutes < _LONG:
         return _("%(n)d min") % {"n": round(minutes)}
     return _("%(n).1f h") % {"n": minutes / 60}
+
+
+@register.filter
+def stage(name: str) -> str:
+    """A stage in words; its name where no kind has words for it."""
+    return str(STAGES.get(name, name))

@@ -16,11 +16,10 @@ def test_a_job_says_how_far_it_is(admin_client):
     make_items(1)
     Item.objects.filter(pk=first.pk).update(state="done")
     Item.objects.filter(pk=second.pk).update(state="failed")
-    for page in (JOBS, reverse("admin:jobs_job_change", args=[first.job_id])):
-        text = admin_client.get(page).text
-        assert "being made" in text
-        assert f'{ITEMS}?job__id__exact={first.job_id}">1 / 4</a>' in text
-        assert "1 failed" in text
+    text = admin_client.get(JOBS).text
+    assert "being made" in text
+    assert f'{ITEMS}?job__id__exact={first.job_id}">1 / 4</a>' in text
+    assert "1 failed" in text
     everything = admin_client.get(f"{ITEMS}?job__id__exact={first.job_id}")
     assert everything.context["cl"].result_count == 4
     failed = admin_client.get(f"{ITEMS}?job__id__exact={first.job_id}&state__exact=failed")

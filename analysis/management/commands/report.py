@@ -18,6 +18,7 @@ from analysis.report.files import require_writable, write_text
 from analysis.selecting import FILTERS, SelectionError, selection_of
 from generation.progress import Progress
 from survey.models import Participant, Study
+from survey.services.access import may_see
 from survey.services.peeking import peek
 
 
@@ -65,7 +66,7 @@ class Command(BaseCommand):
             require_writable(path)
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror or error}") from error
-        reader = _reader(options["peek"])
+        reader = _reader(options["peek"], study.slug)
         frame, plan = frames.load(study), plan_of(study)
         conditions = reports.conditions(frame.layout.cells)
         try:
@@ -112,11 +113,13 @@ def _study(slug: str) -> Study:
     raise CommandError(f"no study {slug}")
 
 
-def _reader(username: str | None) -> User | AnonymousUser:
-    """Who looks, who has to be staff as on the pages."""
+def _reader(username: str | None, slug: str) -> User | AnonymousUser:
+    """Who looks: somebody who may see the study's pages."""
     if username is None:
         return AnonymousUser()
     user = User.objects.filter(username=username, is_active=True, is_staff=True).first()
     if user is None:
         raise CommandError(f"no active member of staff is called {username}")
+    if not may_see(user, slug):
+        raise CommandError(f"{username} is no researcher of study {slug}, and no admin")
     return user

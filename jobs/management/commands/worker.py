@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs.engines import Engine, EngineError, find_engine, load_engine
 from jobs.management.arguments import add_batch_size, at_least_one
+from jobs.services.workers import Presence
 from jobs.worker import Worker
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -50,7 +51,10 @@ class Command(BaseCommand):
             signal.signal(number, _stop)
         engine = _engine(options["engine"], options["slots"])
         worker = Worker(engine, batch_size=options["batch_size"])
-        with contextlib.closing(worker):
+        with (
+            Presence(engine=options["engine"], slots=lambda: engine.slots),
+            contextlib.closing(worker),
+        ):
             worker.run(until_empty=options["until_empty"])
 
 

@@ -12,13 +12,18 @@ from django.utils import timezone
 from PIL import Image
 
 from generation.models import ClusterMember, ContentImage, Recipe, StylisedImage
+from generation.nst import vgg
 from generation.nst.recipe import Recipe as NstRecipe
 from generation.nst.recipe import Scale
+from generation.nst.weights import load_weights
 from generation.services import stylise as service
+from generation.services.contents import add_content
 from generation.services.stylise import enqueue, save_recipe
 from jobs.models import Item, Job
+from jobs.services import batch as batch_module
 from jobs.services import heartbeat, leases
 from jobs.services.work import finish, run
+from tests.generation.pictures import noise
 from tests.generation.rows import (
     TINY,
     make_clusters,
@@ -78,6 +83,41 @@ def test_queueing_again_adds_only_what_is_new():
 def test_neighbours_in_the_queue_share_their_cluster():
     rows = make_queue(contents=3, clusters=2)
     assert [row.cluster.index for row in rows] == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_batch_is_of_one_shape():
+    contents = make_contents(2)
+    flat, tall = contents[0], add_content(name="tall", image=noise(9, 32, 40))
+    alike = add_content(name="alike", image=noise(10, 80, 64))  # twice as large, of one shape
+    recipe = make_recipe()
+    enqueue(contents=[flat, tall, alike], recipes=[recipe], clusters=make_clusters(2))
+    batches = []
+    while ids := leases.claim(limit=8)[1]:
+        batches.append([*Item.objects.filter(pk__in=ids).values_list("part", flat=True)])
+    assert batches == [["content0", "alike"] * 2, ["tall"] * 2]
+
+
+def test_a_process_loads_its_network_once(monkeypatch):
+    vgg._load.cache_clear()
+    built = []
+    monkeypatch.setattr(vgg, "load_weights", lambda *a: built.append(a) or load_weights(*a))
+    make_queue(contents=3)
+    for _ in range(3):
+        make_claimed(1)
+    assert Item.objects.counts()["done"] == 3
+    assert len(built) == 1
+
+
+def test_a_row_says_how_far_it_is(monkeypatch):
+    make_queue(contents=2)
+    seen = []
+
+    def look(_: float) -> None:
+        seen.append(sorted(Item.objects.values_list("stage", "done", "total")))
+
+    monkeypatch.setattr(batch_module, "_PAUSE", 0)
+    make_claimed(2, told=look)
+    assert [("stylise", 1, 2)] * 2 in seen
 
 
 def test_a_finished_image_is_stored_with_what_it_took():

@@ -112,3 +112,23 @@ def test_what_was_asked_for_anew_meanwhile_stays_as_it_is():
     ask(kind=KIND, items=[Wanted(key=old.key)])
     assert retry(ALL.filter(pk=old.pk)) == 0
     assert ALL.get(pk=old.pk).state == "failed"
+
+
+def test_thousands_are_tried_again_by_a_few_statements(django_assert_max_num_queries):
+    items = make_items(2_500)
+    ALL.update(state="failed", error="no memory", stage="stylise", done=3, total=9)
+    with django_assert_max_num_queries(13):  # their keys, and three statements with savepoints
+        assert retry(ALL.all()) == 2_500
+    assert ALL.counts()["queued"] == len(items)
+    assert set(ALL.values_list("error", "stage", "done", "total")) == {("", "", 0, 0)}
+
+
+def test_of_two_that_failed_at_the_same_the_last_is_tried_again():
+    (old,) = make_items(1)
+    ALL.update(state="failed")
+    new = ask(kind=KIND, items=[Wanted(key=old.key)]).items.get()
+    ALL.update(state="failed")
+    assert retry(ALL.all()) == 1
+    assert list(ALL.order_by("pk").values_list("pk", "state")) == [
+        (old.pk, "failed"), (new.pk, "queued"),
+    ]  # fmt: skip

@@ -12,10 +12,10 @@ from django.utils import timezone
 from jobs.models import Item
 from jobs.services import batch as module
 from jobs.services import heartbeat, leases, work
-from jobs.services.ask import cancel
+from jobs.services.ask import Wanted, cancel
 from jobs.services.heartbeat import LeaseLost
 from tests.jobs.conftest import FinalError
-from tests.jobs.rows import make_items
+from tests.jobs.rows import KIND, make_items
 
 pytestmark = pytest.mark.django_db
 
@@ -257,3 +257,33 @@ def test_an_item_that_was_forgotten_has_failed(works):
     assert states() == ["done", "queued"]
     assert ALL.get(key="1").error == "the work ended without a result"
     assert ALL.get(key="1").not_before > timezone.now() + timedelta(seconds=20)
+
+
+def test_quick_work_is_done_by_who_asks(works):
+    item = work.do_now(kind=KIND, item=Wanted(key="a"))
+    assert item.state == "done"
+    assert work.do_now(kind=KIND, item=Wanted(key="a")).pk != item.pk
+
+
+def test_quick_work_that_somebody_has_is_left_to_them(works):
+    make_items(1)
+    leases.claim(limit=1)
+    found = work.do_now(kind=KIND, item=Wanted(key="0"))
+    assert (found.state, found.fence) == ("leased", 1)
+
+
+def test_stages_of_an_item_count_alike(works):
+    told = []
+
+    def run(batch):
+        tally = batch.tally(batch.items[0], stages=2)
+        tally.begin("describe", 4)
+        tally.move_to(2)
+        tally.begin("cluster", 1)
+        tally.add()
+        batch.commit(batch.items[0])
+
+    works(run)
+    make_items(1)
+    do(told=told.append)
+    assert told == [0.25, 0.25, 0.5]

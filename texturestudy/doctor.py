@@ -20,7 +20,7 @@ from generation.nst import NstError, load_vgg19
 from generation.nst.devices import pick_device, pick_precision
 from generation.progress import Progress
 from generation.segmenters import SegmenterError, load_segmenter
-from jobs.engines import find_engine
+from jobs.engines import EngineError, find_engine
 from jobs.models import Item
 from jobs.services.workers import living
 from survey.models import Study
@@ -86,11 +86,11 @@ def _network(backbone: str, digest: str, asked_by: str) -> str:
 
 
 def engine() -> str:
+    name = settings.JOBS_ENGINE
     try:
-        find_engine(settings.JOBS_ENGINE)
-    except ImportError as error:
-        raise Trouble(str(error)) from error
-    return str(settings.JOBS_ENGINE)
+        return f"{name}, {find_engine(name).examine()}"
+    except (ImportError, EngineError) as error:
+        raise Trouble(f"{name}: {error}") from error
 
 
 def workers() -> str:

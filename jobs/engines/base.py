@@ -40,6 +40,10 @@ class Engine(Protocol):
 
     def __init__(self, slots: int | None = None) -> None: ...
 
+    @classmethod
+    def examine(cls) -> str:
+        """What it would work with, in a few words; raises EngineError where it could not."""
+
     @property
     def slots(self) -> int:
         """How many batches it does at a time; fewer or none while its processes are away."""

@@ -38,6 +38,12 @@ class Engine(RemoteEngine):
             self._client.close()
             raise
 
+    @classmethod
+    def examine(cls) -> str:
+        engine = cls()
+        engine.close()
+        return f"{engine.slots} Dask workers at {engine._scheduler.address}"
+
     def _is_connected(self) -> bool:
         if self._client.status == "closed":
             self._try_again()

@@ -31,6 +31,10 @@ class Engine:
     def __init__(self, slots: int | None = None) -> None:
         """However many `slots` are asked for, there is this process."""
 
+    @classmethod
+    def examine(cls) -> str:
+        return "in the worker's own process"
+
     @property
     def slots(self) -> int:
         return 1

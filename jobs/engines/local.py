@@ -31,6 +31,11 @@ class Engine(ClusterEngine):
         )
         self._client = distributed.Client(self._cluster)
 
+    @classmethod
+    def examine(cls) -> str:
+        gpus = seen(settings.NST_DEVICE)
+        return f"a process for each of {len(gpus)} GPUs" if len(gpus) > 1 else "one process"
+
     def has_room(self, running: int) -> bool:
         return running < self.slots
 

@@ -42,9 +42,7 @@ class Engine(RemoteEngine):
     def __init__(self, slots: int | None = None) -> None:
         super().__init__(slots or 1)
         self._jobs = slots or 1
-        for command in _COMMANDS:
-            if not shutil.which(command):
-                raise EngineError(f"expected SLURM's commands on the PATH, there is no {command}")
+        _find_commands()
         self._keys = _folder_of_keys()
         self._cluster = _make_cluster(self._keys.name)
         self._arrived: set[str] = set()  # jobs whose Dask worker came
@@ -55,6 +53,12 @@ class Engine(RemoteEngine):
         except Exception:
             self.close()
             raise
+
+    @classmethod
+    def examine(cls) -> str:
+        _find_commands()
+        lines = cls.script().splitlines()
+        return " ".join(line.removeprefix("#SBATCH ") for line in lines if line.startswith("#SB"))
 
     @classmethod
     def script(cls) -> str:
@@ -136,6 +140,12 @@ class _Job(SLURMJob):
     async def close(self) -> None:
         await super().close()
         self.status = distributed.Status.closed
+
+
+def _find_commands() -> None:
+    for command in _COMMANDS:
+        if not shutil.which(command):
+            raise EngineError(f"expected SLURM's commands on the PATH, there is no {command}")
 
 
 def _reason(error: Exception) -> str:

@@ -63,11 +63,11 @@ def until(true: Callable[[], object], seconds: float = WAIT_S) -> None:
 class Process:
     """One that was started, with all that it starts; what it says is in a file."""
 
-    def __init__(self, arguments: list[str], env: dict[str, str], log: Path) -> None:
+    def __init__(self, command: list[str], env: dict[str, str], log: Path) -> None:
         self.log = log
         with log.open("ab") as file:
             self.popen = subprocess.Popen(
-                [sys.executable, *arguments], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
+                command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
                 stdout=file, stderr=subprocess.STDOUT,
             )  # fmt: skip
         self._seen: dict[int, psutil.Process] = {}
@@ -124,8 +124,12 @@ class Site:
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def start(self, *arguments: str, **env: str) -> Process:
+        """Python with these arguments."""
+        return self.run([sys.executable, *arguments], **env)
+
+    def run(self, command: list[str], **env: str) -> Process:
         log = self.folder / f"{len(self.started)}.log"
-        self.started.append(Process(list(arguments), self.env | env, log))
+        self.started.append(Process(command, self.env | env, log))
         return self.started[-1]
 
     def worker(self, *arguments: str, **env: str) -> Process:

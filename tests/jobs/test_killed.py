@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -22,10 +20,10 @@ from generation.nst.recipe import Scale
 from generation.services.stylise import enqueue
 from jobs.models import Item
 from tests.generation.rows import make_clusters, make_contents, make_recipe
+from tests.jobs.processes import ROOT, environment, free_port, is_alive
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
-ROOT = Path(__file__).parents[2]
 KILLS, LONGEST_S = 15, 300
 # The database itself writes down what is committed.
 _NOTE = {
@@ -61,19 +59,30 @@ def _run(*statements: str) -> None:
             cursor.execute(statement)
 
 
-class House:
-    """The processes of an installation: the web with a worker of its own, and another worker."""
+def of_this_machine() -> list[list[str]]:
+    """The web with a worker of its own, and another worker."""
+    return [
+        ["manage.py", "serve", "--port", str(free_port())],
+        ["manage.py", "worker", "--batch-size", "2"],
+    ]
 
-    def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        self._commands = [["serve", "--port", str(port)], ["worker", "--batch-size", "2"]]
-        others = {k: v for k, v in os.environ.items() if not k.startswith("TEXTURESTUDY_")}
-        self._env = others | {
-            "TEXTURESTUDY_DATA_DIR": str(folder), "TEXTURESTUDY_DATABASE_URL": _address(),
-            "TEXTURESTUDY_BATCH_SIZE": "2", "OMP_NUM_THREADS": "1",
-            "DJANGO_SETTINGS_MODULE": "texturestudy.settings",
-        }  # fmt: skip
+
+def of_a_scheduler(port: int) -> list[list[str]]:
+    """Two Dask workers, their scheduler, and two commands that hand batches to it."""
+    worker = ["manage.py", "worker", "--engine", "dask", "--batch-size", "2"]
+    dask_worker = [
+        "-m", "dask", "worker", f"tcp://127.0.0.1:{port}", "--nthreads", "1", "--memory-limit", "0",
+        "--no-dashboard", "--resources", "texturestudy=1",
+    ]  # fmt: skip
+    scheduler = ["-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", str(port)]
+    return [[*scheduler, "--no-dashboard"], dask_worker, dask_worker, worker, worker]
+
+
+class House:
+    """The processes of an installation."""
+
+    def __init__(self, commands: list[list[str]], env: dict[str, str]) -> None:
+        self._commands, self._env = commands, env
         self._seen: dict[int, psutil.Process] = {}
         self._roots: list[subprocess.Popen[bytes] | None] = [None] * len(self._commands)
 
@@ -83,7 +92,7 @@ class House:
             root = self._roots[place]
             if root is None or root.poll() is not None:
                 self._roots[place] = subprocess.Popen(
-                    [sys.executable, "manage.py", *command], cwd=ROOT, env=self._env,
+                    [sys.executable, *command], cwd=ROOT, env=self._env,
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 )  # fmt: skip
 
@@ -93,7 +102,7 @@ class House:
                 own = psutil.Process(root.pid)
                 for each in (own, *own.children(recursive=True)):
                     self._seen[each.pid] = each
-        return [each for each in self._seen.values() if _is_alive(each)]
+        return [each for each in self._seen.values() if is_alive(each)]
 
     def end(self) -> None:
         for each in self.processes():
@@ -103,24 +112,8 @@ class House:
                 root.wait()
 
 
-def _is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _address() -> str:
-    facts = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{facts['NAME']}"
-    user = ":".join(filter(None, (facts["USER"], facts["PASSWORD"])))
-    return f"postgres://{user}@{facts['HOST']}:{facts['PORT'] or 5432}/{facts['NAME']}"
-
-
 @contextmanager
-def running(folder: Path) -> Iterator[House]:
-    house = House(folder)
+def running(house: House) -> Iterator[House]:
     try:
         house.keep_up()
         yield house
@@ -128,13 +121,20 @@ def running(folder: Path) -> Iterator[House]:
         house.end()
 
 
-def test_nothing_is_lost_and_nothing_is_committed_twice(settings, tmp_path, committed):
+@pytest.mark.parametrize("engine", ["local", "dask"])
+def test_nothing_is_lost_and_nothing_is_committed_twice(settings, tmp_path, committed, engine):
     settings.MEDIA_ROOT = tmp_path / "media"
     recipe = make_recipe(scales=(Scale(size=32, iterations=25),))
     enqueue(contents=make_contents(20), recipes=[recipe], clusters=make_clusters(3))
     chooser = random.Random(7)
     killed, deadline = 0, time.monotonic() + LONGEST_S
-    with running(tmp_path) as house:
+    port = free_port()
+    env = environment(
+        tmp_path, TEXTURESTUDY_BATCH_SIZE="2", SLEEPERS_LEASE_S="60" if engine == "local" else "10",
+        TEXTURESTUDY_DASK_SCHEDULER=f"tcp://127.0.0.1:{port}",
+    )  # fmt: skip
+    commands = of_this_machine() if engine == "local" else of_a_scheduler(port)
+    with running(House(commands, env)) as house:
         while Item.objects.open().exists():
             assert time.monotonic() < deadline, Item.objects.counts()
             time.sleep(1)

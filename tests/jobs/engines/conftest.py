@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,18 @@ def house(settings, tmp_path: Path) -> Iterator[Site]:
     SleepersConfig.ready(None)
     with site(tmp_path) as made:
         yield made
+
+
+def slurm_commands(house: Site) -> Path:
+    """Has the house's processes find commands that stand in for SLURM's; returns their folder."""
+    folder = house.folder / "fake_slurm"
+    folder.mkdir()
+    commands = Path(__file__).parents[1] / "slurm"
+    house.env |= {
+        "FAKE_SLURM": str(folder), "PATH": f"{commands}:{os.environ['PATH']}",
+        "TEXTURESTUDY_SLURM_INTERFACE": "lo",
+    }  # fmt: skip
+    return folder
 
 
 def queue(count: int, **parameters: float | bool) -> None:

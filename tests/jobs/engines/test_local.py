@@ -66,3 +66,10 @@ def test_a_process_for_each_gpu_that_is_started_anew_with_the_same_one(two_gpus)
     after = {gpu: pid for pid, gpu, *_ in map(told, both)}
     assert set(after) == {"4", "7"}
     assert len(set(after.values()) - {pid for pid, *_ in before.values()}) == 1
+
+
+def test_it_says_how_many_processes_it_would_have(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
+    assert Engine.examine() == "a process for each of 2 GPUs"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert Engine.examine() == "one process"

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from jobs.engines import EngineError, find_engine, slurm
 from jobs.models import Item
-from tests.jobs.engines.conftest import queue
+from tests.jobs.engines.conftest import queue, slurm_commands
 from tests.jobs.processes import Site, is_alive, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,14 +22,8 @@ COMMAND = ("--engine", "slurm", "--batch-size", "1")
 
 @pytest.fixture
 def slurm_folder(house: Site, settings, monkeypatch) -> Path:
-    """Where the commands that stand in for SLURM's keep their jobs."""
-    folder = house.folder / "fake_slurm"
-    folder.mkdir()
-    commands = Path(__file__).parents[1] / "slurm"
-    house.env |= {
-        "FAKE_SLURM": str(folder), "PATH": f"{commands}:{os.environ['PATH']}",
-        "TEXTURESTUDY_SLURM_INTERFACE": "lo",
-    }  # fmt: skip
+    """Where the commands that stand in for SLURM's keep their jobs, for this process as well."""
+    folder = slurm_commands(house)
     for name in ("FAKE_SLURM", "PATH"):
         monkeypatch.setenv(name, house.env[name])
     settings.JOBS_SLURM = settings.JOBS_SLURM | {

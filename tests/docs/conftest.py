@@ -1,0 +1,3 @@
+from tests.jobs.engines.conftest import house
+
+__all__ = ["house"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import platform
 import time
-from typing import Any
 
 from django.conf import settings
 
@@ -31,7 +30,7 @@ class Engine(RemoteEngine):
         self._client = _connect(self._scheduler)
         self._was_connected, self._tried_at = True, 0.0
         try:
-            _compare(self._client, self._scheduler.address)
+            self._compare()
             self._free = self._look()
             self._refuse_unlike()
         except Exception:
@@ -54,6 +53,18 @@ class Engine(RemoteEngine):
             self._was_connected = connected
             self._wrong.clear()  # whoever is there now is looked at anew
         return connected
+
+    def _compare(self) -> None:
+        """Raises EngineError where the scheduler has other versions than this process."""
+        theirs = self._ask("versions", packages=[])
+        expected = f"Python {_minor(platform.python_version())} with distributed "
+        expected += distributed.__version__
+        found = f"Python {_minor(theirs['host']['python'])} with distributed "
+        found += theirs["packages"]["distributed"]
+        if found != expected:
+            raise EngineError(
+                f"expected {expected} at {self._scheduler.address}, as here, got {found}"
+            )
 
     def _try_again(self) -> None:
         if time.monotonic() - self._tried_at < _AGAIN_S:
@@ -84,18 +95,6 @@ def _connect(scheduler: Scheduler) -> distributed.Client:
             f"expected a Dask scheduler at {scheduler.address}, none answered in {_CONNECT_S:g} s: "
             f"{error}"
         ) from error
-
-
-def _compare(client: distributed.Client, address: str) -> None:
-    """Raises EngineError where the scheduler has other versions than this process."""
-    theirs: Any = client.get_versions(check=False)
-    theirs = theirs["scheduler"]
-    expected = f"Python {_minor(platform.python_version())} with distributed "
-    expected += distributed.__version__
-    found = f"Python {_minor(theirs['host']['python'])} with distributed "
-    found += theirs["packages"]["distributed"]
-    if found != expected:
-        raise EngineError(f"expected {expected} at {address}, as here, got {found}")
 
 
 def _minor(version: str) -> str:

@@ -19,6 +19,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 
+from jobs.engines.base import EngineError
+
 _LOOK_S = 30
 
 
@@ -45,14 +47,24 @@ class Likeness:
 def probe() -> Iterator[str]:
     """The name of a stored file for as long as the block: only who has the same storage finds it.
 
-    What it contains is its own name.
+    What it contains is its own name. Raises EngineError where the storage does not do its work.
     """
     name = f"probes/{uuid.uuid4()}"
-    name = default_storage.save(name, ContentFile(name.encode()))
+    with _storage():
+        name = default_storage.save(name, ContentFile(name.encode()))
     try:
         yield name
     finally:
-        default_storage.delete(name)
+        with _storage():
+            default_storage.delete(name)
+
+
+@contextmanager
+def _storage() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # a storage has errors of its own
+        raise EngineError(f"expected the storage to keep a file for a moment: {error}") from error
 
 
 async def describe(probe: str) -> Likeness:
@@ -128,5 +140,5 @@ def _read(probe: str) -> str:
     try:
         with default_storage.open(probe) as file:
             return str(file.read().decode())
-    except Exception as error:  # a storage has errors of its own
+    except Exception as error:
         return f"{type(error).__name__}: {error}"

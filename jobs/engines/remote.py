@@ -13,6 +13,7 @@ from jobs.engines.cluster import RESOURCE, ClusterEngine, Running, set_up
 
 _LOOK_S = 1.0  # seconds between two looks at who is idle
 _STRANDED_S = 5.0
+_AGAIN_S = 60.0  # before a Dask worker that did not answer is asked again
 _ANSWER_S = 40.0  # the longest that the scheduler may take to answer, or a worker to be described
 _SETUP = (
     "start it where texturestudy is installed, with DJANGO_SETTINGS_MODULE=texturestudy.settings "
@@ -35,6 +36,8 @@ class RemoteEngine(ClusterEngine):
         self._free, self._looked_at = 0, float("-inf")
         # Each address with what is wrong there, which is nothing where all is well.
         self._wrong: dict[str, list[str]] = {}
+        # Those that did not answer, and since when.
+        self._silent: dict[str, float] = {}
         self._lonely = False
         self._handed: dict[str, Running] = {}
         # Batches that Dask has not given to anybody, and since when.
@@ -69,7 +72,7 @@ class RemoteEngine(ClusterEngine):
             return 0
         try:
             return self._look()
-        except OSError as error:  # as when the scheduler ends in this moment
+        except (OSError, EngineError) as error:  # as when the scheduler ends in this moment
             logger.warning("The Dask workers were not looked at: %s", error)
             self._wrong.clear()
             return 0
@@ -115,22 +118,45 @@ class RemoteEngine(ClusterEngine):
 
     def _check(self, addresses: Iterable[str]) -> None:
         """Look at those that are new; forget those that are gone."""
-        self._wrong = {each: self._wrong[each] for each in addresses if each in self._wrong}
-        if not (new := [each for each in addresses if each not in self._wrong]):
+        now = time.monotonic()
+        again = {each for each, since in self._silent.items() if now - since >= _AGAIN_S}
+        known = self._wrong.keys() & set(addresses) - again
+        self._wrong = {each: self._wrong[each] for each in known}
+        self._silent = {each: since for each, since in self._silent.items() if each in known}
+        if not (new := [each for each in addresses if each not in known]):
             return
         with likeness.probe() as probe:
             mine = likeness.here(probe)
-            found = self._client.run(
-                likeness.describe, probe, workers=new, on_error="return",
-                callback_timeout=_ANSWER_S,
-            )  # fmt: skip
+            found = self._described(new, probe)
         for address, theirs in found.items():
             if isinstance(theirs, likeness.Likeness):
                 self._wrong[address] = mine.differences(theirs)
+            elif isinstance(theirs, TimeoutError):
+                self._wrong[address] = ["it does not answer, or its database and storage do not"]
+                self._silent[address] = time.monotonic()
             else:
                 self._wrong[address] = [f"{type(theirs).__name__}: {theirs}; {_SETUP}"]
             if self._wrong[address]:
                 logger.warning(_told(address, self._wrong[address]))
+
+    def _described(self, addresses: list[str], probe: str) -> dict[str, Any]:
+        """What each of them is, or why it cannot say: all at once or, where one of them does not
+        answer, one by one.
+        """
+        try:
+            found: dict[str, Any] = self._client.run(
+                likeness.describe, probe, workers=addresses, on_error="return",
+                callback_timeout=_ANSWER_S,
+            )  # fmt: skip
+        except TimeoutError as error:
+            if len(addresses) == 1:
+                return {addresses[0]: error}
+            return {
+                address: theirs
+                for each in addresses
+                for address, theirs in self._described([each], probe).items()
+            }
+        return found
 
     def _fitting(self) -> list[str]:
         return [address for address, wrong in self._wrong.items() if not wrong]

@@ -89,7 +89,8 @@ class Engine(RemoteEngine):
             if time.monotonic() > deadline:
                 raise EngineError(f"expected sbatch to take a job within {_SUBMIT_S:g} s")
             time.sleep(0.05)
-        if failures := [job.failure for job in jobs.values() if job.failure]:
+        failures = [job.failure for job in jobs.values() if job.failure]
+        if len(failures) == self._jobs:
             raise EngineError(f"expected sbatch to take the job: {failures[0]}")
 
     def _keep_up(self) -> None:
@@ -109,8 +110,9 @@ class Engine(RemoteEngine):
         here = {worker.name for worker in self._cluster.scheduler.workers.values()}
         for name, job in list(self._cluster.workers.items()):
             if name in here:
-                self._arrived.add(job.job_id)
-                self._fruitless = 0
+                if job.job_id not in self._arrived:
+                    self._arrived.add(job.job_id)
+                    self._fruitless = 0
             elif job.job_id not in queued:
                 del self._cluster.workers[name]
                 if job.job_id not in self._arrived:

@@ -53,14 +53,16 @@ def test_dask_as_it_is_written(house: Site):
     scheduler, dask_worker, worker = map(terminal.type, stays)
     until(all_done)
     registered(dask_worker)
-    assert "Scheduler at:" in scheduler.said
+    assert "Scheduler at:    tls://" in scheduler.said.replace("     ", "    ")
+    own = {child.pid for child in dask_worker.children()}
+    assert {int(item.outcome.split()[-1]) for item in ALL.all()} <= own
     worker.kill(signal.SIGTERM)
     assert worker.wait() == 0
     assert "ERROR" not in worker.said
 
 
 def test_slurm_as_it_is_written(house: Site, tmp_path: Path):
-    queue(4)
+    queue(4, seconds=0.3)
     folder = slurm_commands(house)
     terminal = Terminal(house, {"=ib0": "=lo"})
     install, exports, script, stays, until_empty = typed("growing/slurm.md")
@@ -76,6 +78,7 @@ def test_slurm_as_it_is_written(house: Site, tmp_path: Path):
     for line in ("#SBATCH -p gpu", "#SBATCH -t 02:00:00", "--lifetime 6540s"):
         assert line in scripts[0].read_text()
     assert not list(folder.glob("*.pid"))
+    assert not list((house.folder / "slurm").glob("keys-*"))
     terminal.type(until_empty)
     assert not list(folder.glob("*.pid"))
 

@@ -5,33 +5,9 @@ from __future__ import annotations
 import pytest
 
 from jobs.engines import EngineError, dask, load_engine
-from jobs.models import Item
-from tests.jobs.engines.conftest import queue
 from tests.jobs.processes import Site, free_port, registered
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ALL = Item.objects
-
-
-def test_items_are_done_over_tls_by_the_workers_of_a_scheduler(house: Site):
-    queue(6, seconds=0.2)
-    tls = house.certificates()
-    files = [
-        part for name, path in tls.items()
-        for part in (f"--tls-{name.removeprefix('TEXTURESTUDY_DASK_TLS_').lower()}", path)
-    ]  # fmt: skip
-    files[0] = "--tls-ca-file"
-    house.scheduler(*files)
-    both = [house.dask_worker(*files), house.dask_worker(*files)]
-    registered(*both)
-    command = house.worker("--engine", "dask", "--batch-size", "1", "--until-empty", **tls)
-    assert command.wait() == 0, command.said
-    assert ALL.counts()["done"] == 6
-    pids = {int(item.outcome.split()[-1]) for item in ALL.all()}
-    assert pids <= {child.pid for each in both for child in each.children()}
-    assert len(pids) == 2
-    assert command.said == ""
 
 
 @pytest.fixture

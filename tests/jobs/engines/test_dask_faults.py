@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from jobs.engines import load_engine, remote
 from jobs.models import Item
 from tests.jobs.engines.conftest import queue
-from tests.jobs.processes import free_port, until
+from tests.jobs.processes import free_port, registered, until
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
@@ -106,6 +107,25 @@ def test_a_stopped_command_gives_back_at_once(house):
     command.kill(signal.SIGTERM)
     command.wait()
     assert set(ALL.values_list("state", "attempts")) == {("queued", 0)}
+
+
+def test_a_frozen_dask_worker_holds_up_no_other(house, settings, monkeypatch, caplog):
+    settings.JOBS_DASK = {"scheduler": house.address}
+    monkeypatch.setattr(remote, "_ANSWER_S", 2)
+    house.scheduler()
+    both = [house.dask_worker(), house.dask_worker()]
+    registered(*both)
+    frozen = both[0].children()[-1]
+    frozen.suspend()
+    engine = load_engine("dask")
+    try:
+        assert (engine.slots, engine.has_room(0)) == (1, True)
+        assert "gets no work: it does not answer" in caplog.text
+        frozen.resume()
+        monkeypatch.setattr(remote, "_AGAIN_S", 0)
+        until(lambda: engine.has_room(0) and engine.slots == 2)
+    finally:
+        engine.close()
 
 
 class Wire:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from django.core.files.storage import default_storage
 
-from jobs.engines import likeness
+from jobs.engines import EngineError, likeness
 
 
 @pytest.mark.django_db(transaction=True)
@@ -20,6 +20,14 @@ def test_two_looks_at_one_installation_find_the_same():
         assert default_storage.exists(probe)
     assert not default_storage.exists(probe)
     assert "FileNotFoundError" in likeness.here(probe).stored_files
+
+
+def test_a_storage_that_takes_no_file_is_named(settings, tmp_path):
+    (tmp_path / "file").touch()
+    settings.MEDIA_ROOT = tmp_path / "file"
+    expected = "expected the storage to keep a file for a moment: "
+    with pytest.raises(EngineError, match=expected), likeness.probe():
+        pytest.fail("there is no file to look at")
 
 
 def test_differences_are_told_in_words():

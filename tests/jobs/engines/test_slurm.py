@@ -37,17 +37,6 @@ def jobs(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.sh"))
 
 
-def test_items_are_done_by_jobs_that_end_with_the_command(house: Site, slurm_folder: Path):
-    queue(4, seconds=0.5)
-    command = house.worker(*COMMAND, "--slots", "2", "--until-empty")
-    assert command.wait() == 0, command.said
-    assert ALL.counts()["done"] == 4
-    assert len({item.outcome for item in ALL.all()}) == 2
-    assert jobs(slurm_folder) == ["100", "101"]
-    assert not list(slurm_folder.glob("*.pid"))
-    assert not list((house.folder / "slurm").glob("keys-*"))
-
-
 def test_the_script_is_shown_without_submitting_it(slurm_folder: Path, capsys):
     call_command("worker", "--engine", "slurm", "--show-script")
     said = capsys.readouterr().out
@@ -72,6 +61,19 @@ def test_what_sbatch_refuses_is_said_in_its_words(slurm_folder: Path):
     (slurm_folder / "refuse").write_text("invalid partition specified: gpux")
     with pytest.raises(EngineError, match="sbatch to take the job: sbatch: error: invalid part"):
         find_engine("slurm")()
+
+
+def test_with_fewer_jobs_than_asked_for_it_goes_on(slurm_folder: Path, caplog, monkeypatch):
+    monkeypatch.setattr(slurm, "_KEEP_UP_S", 0)
+    (slurm_folder / "hold").touch()
+    (slurm_folder / "most").write_text("1")
+    engine = slurm.Engine(2)
+    try:
+        assert not engine.has_room(0)
+        assert jobs(slurm_folder) == ["100"]
+        assert "SLURM: sbatch: error: QOSMaxSubmitJobPerUserLimit; the next in 15 s" in caplog.text
+    finally:
+        engine.close()
 
 
 def test_without_slurm_on_the_path_it_says_so(slurm_folder: Path, monkeypatch, tmp_path):

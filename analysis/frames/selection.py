@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
@@ -27,6 +28,16 @@ class Selection:
     least_familiarity: int | None = None
     language: str = ""
     condition: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """For the parameters of a job; the same in every process."""
+        return asdict(self) | {"origins": sorted(self.origins)}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Selection:
+        rules = stored["rules"]
+        parts = {"origins": frozenset(stored["origins"]), "rules": rules and Rules(**rules)}
+        return cls(**stored | parts)
 
     def trials(self, study: Study, careless: Collection[int] = ()) -> TrialQuerySet:
         """The answered trials that are counted; `careless` are participants whom `rules` flag.

@@ -97,19 +97,12 @@ class ImportedStudy(models.Model):
 
 
 class Computation(models.Model):
-    """Something about a study that takes too long for a page, and its result.
+    """The result of something about a study that takes too long for a page.
 
-    `about` is the SHA-256 of what was chosen (the filters), `sha256` of that and the answers, so
-    that the same question about the same answers is computed once. Who computes it holds `claim`
-    until `lease_until`; `stage` and `step` say how far it is. `result` is written as
-    `analysis.stored` does.
+    `about` is the SHA-256 of what was chosen (the filters), `sha256` of that and of the answers as
+    they were read at `read_at`, so that a result is of these answers and no others. `result` is
+    written as `analysis.stored` does.
     """
-
-    class State(models.TextChoices):
-        QUEUED = "queued", _("waiting")
-        RUNNING = "running", _("being computed")
-        DONE = "done", _("done")
-        FAILED = "failed", _("failed")
 
     study = models.ForeignKey(
         Study, models.CASCADE, related_name="computations", verbose_name=_("study")
@@ -118,16 +111,8 @@ class Computation(models.Model):
     about = models.CharField(max_length=64, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64)
     answers = models.PositiveIntegerField(_("answers"))
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
-    stage = models.CharField(max_length=100, blank=True, editable=False)
-    step = models.PositiveIntegerField(default=0, editable=False)
-    claim = models.UUIDField(null=True, editable=False)
-    lease_until = models.DateTimeField(null=True, editable=False)
-    asked_at = models.DateTimeField(default=timezone.now, editable=False)
-    started_at = models.DateTimeField(_("started"), null=True, editable=False)
-    finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
-    result = models.JSONField(null=True, editable=False)
-    error = models.TextField(_("error"), blank=True, editable=False)
+    read_at = models.DateTimeField(default=timezone.now, editable=False)
+    result = models.JSONField(editable=False)
 
     class Meta:
         ordering = ["-pk"]
@@ -137,37 +122,10 @@ class Computation(models.Model):
             models.UniqueConstraint(
                 fields=["study", "kind", "sha256"], name="one_computation_of_the_same"
             ),
-            models.CheckConstraint(
-                condition=Q(state="running", lease_until__isnull=False, claim__isnull=False)
-                | (~Q(state="running") & Q(lease_until__isnull=True, claim__isnull=True)),
-                name="who_computes_has_a_lease",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=["done", "failed"]) | Q(finished_at__isnull=False),
-                name="ended_computation_has_an_end",
-            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.study_id}, {self.state}"
-
-    @property
-    def is_under_way(self) -> bool:
-        return self.state in (self.State.QUEUED, self.State.RUNNING)
-
-    @property
-    def is_lost(self) -> bool:
-        """Nobody computes it any more: its process was killed, or it never began."""
-        if self.state == self.State.QUEUED:
-            return True
-        return self.lease_until is not None and self.lease_until < timezone.now()
-
-    @property
-    def seconds(self) -> float:
-        """How long it took, or takes until now."""
-        if self.started_at is None:
-            return 0.0
-        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+        return f"{self.kind} of {self.study_id}"
 
 
 @receiver(post_delete, sender=ImportedStudy)

@@ -14,6 +14,7 @@ from analysis.views import (
     stamp,
     stimulus,
     timing,
+    work,
 )
 from analysis.views import pages as views
 
@@ -40,7 +41,8 @@ urlpatterns = [
     path("<slug:slug>/stimuli/<int:pk>/", stimulus.stimulus, name="stimulus"),
     path("<slug:slug>/stamp/", stamp.stamp, name="stamp"),
     path("<slug:slug>/models/", models.models, name="models"),
-    path("<slug:slug>/models/progress/", models.progress, name="models-progress"),
+    path("<slug:slug>/work/", work.progress, name="work"),
+    path("<slug:slug>/work/<int:pk>/again/", work.again, name="work-again"),
     path("<slug:slug>/confusion/", relations.confusion, name="confusion"),
     path("<slug:slug>/compatibility/", relations.compatibility, name="compatibility"),
     path("<slug:slug>/machine/", relations.machine, name="machine"),

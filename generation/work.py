@@ -19,7 +19,7 @@ def register_all() -> None:
     register(
         Kind(
             stylise.KIND, _("make stimuli"), stylise.make, together=None, final=_BAD_IMAGES,
-            stages={stylise.KIND: _("optimising")},
+            stages={stylise.KIND: _("Optimising")},
         )
     )  # fmt: skip
     register(Kind(desk.CLUSTER, _("cluster a word’s images"), desk.cluster_word, final=_BAD_WORDS))

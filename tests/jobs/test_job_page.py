@@ -44,7 +44,7 @@ def test_it_says_how_far_everything_is(admin_client, job):
     assert "about 2 min left" in text  # 1.25 items of 80 s
     assert '<progress max="2" value="1" aria-label="a">' in text
     assert '<span class="count">0 / 2 · <span class="warning">1 failed</span></span>' in text
-    assert "optimising 30 / 40" in text
+    assert "Optimising 30 / 40" in text
     assert "OSError: no &lt;space&gt;" in text
     assert "<summary>Where it went wrong</summary>" in text
     assert leases.me().rpartition(" ")[0] in text

@@ -12,11 +12,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from analysis.computations import key_of
 from analysis.models import ImportedStudy
+from analysis.work import MIXED
 from audit.actions import Action
 from audit.services import record
 from generation.models import WebImage
-from jobs.models import Worker
+from jobs.models import Item, Worker
 from jobs.services.ask import Wanted, ask
 from survey.models import AnalysisPlan, Fault, Study, Withdrawal
 from survey.services.lifecycle import go_live
@@ -84,7 +86,7 @@ _GROUPS = {
         analysis:attribution-csv analysis:peek analysis:exports analysis:answers-csv
         analysis:answers-parquet analysis:codebook-csv analysis:codebook-json analysis:psych-ds
         analysis:stimuli-zip analysis:analysis-r analysis:analysis-notebook analysis:report
-        analysis:stimulus analysis:stamp analysis:models analysis:models-progress
+        analysis:stimulus analysis:stamp analysis:models analysis:work analysis:work-again
         analysis:confusion analysis:compatibility analysis:machine analysis:people
         analysis:person analysis:timing analysis:sample-size analysis:questions
         analysis:question
@@ -162,6 +164,7 @@ def study() -> Study:
         slug="imported", kind="votes", tables=[], words={}, sha256="0" * 64, participants=1
     )
     ask(kind="stylise", items=[Wanted(key="x", label="x")], asked_by=own)
+    ask(kind=MIXED, items=[Wanted(key=key_of(study, "x"))])
     record(action=Action.CLOSED, about="study before")
     Worker.objects.create(name="host 1 0", host="host", pid=1, engine="inline", slots=1)
     return study
@@ -189,6 +192,8 @@ def value_of(name: str, key: str, study: Study) -> object:
         return study.questions.first().options.first().stylised_id
     if name == "analysis:person":
         return study.participants.first().pk
+    if name == "analysis:work-again":
+        return Item.objects.filter(kind=MIXED).first().pk
     app, model = name.removeprefix("admin:").split("_")[:2]
     return apps.get_model(app, model).objects.first().pk
 

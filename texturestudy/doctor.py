@@ -26,8 +26,7 @@ from jobs.services.workers import living
 from survey.models import Study
 from survey.services.integrity import check_all
 from survey.services.lifecycle import stimuli_of
-
-_ROOM = 1 << 30  # bytes
+from texturestudy.front import ROOM
 
 
 class Trouble(Exception):  # noqa: N818
@@ -49,7 +48,7 @@ def data_folder() -> str:
     if not os.access(folder, os.W_OK):
         raise Trouble(f"{folder} cannot be written: check its owner or TEXTURESTUDY_DATA_DIR")
     free = shutil.disk_usage(folder).free
-    if free < _ROOM:
+    if free < ROOM:
         raise Trouble(f"{folder} has {free >> 20} MB left: make room for at least 1024 MB")
     return f"{folder}, {free >> 30} GB free"
 

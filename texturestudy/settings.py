@@ -47,7 +47,7 @@ INSTALLED_APPS = [
     "generation",
     "jobs",
     "audit",
-    "django.contrib.admin",
+    "texturestudy.desk_app.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

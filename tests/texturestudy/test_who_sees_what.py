@@ -93,13 +93,13 @@ _GROUPS = {
     """,
     # What admins look after.
     "SSSNNPP": """
-        admin:generation_clustering_delete admin:generation_contentimage_propose_mask
-        admin:generation_contentimage_add admin:generation_contentimage_delete
-        admin:generation_recipe_delete admin:generation_stylisedimage_delete
-        admin:generation_webimage_delete admin:generation_word_exclude
-        admin:generation_word_cluster admin:generation_word_add admin:generation_word_delete
-        admin:analysis_importedstudy_delete admin:audit_entry_changelist
-        admin:audit_entry_history admin:audit_entry_change
+        admin:check admin:generation_clustering_delete
+        admin:generation_contentimage_propose_mask admin:generation_contentimage_add
+        admin:generation_contentimage_delete admin:generation_recipe_delete
+        admin:generation_stylisedimage_delete admin:generation_webimage_delete
+        admin:generation_word_exclude admin:generation_word_cluster admin:generation_word_add
+        admin:generation_word_delete admin:analysis_importedstudy_delete
+        admin:audit_entry_changelist admin:audit_entry_history admin:audit_entry_change
     """,
     # Accounts.
     "SSSNNNP": """
@@ -211,6 +211,8 @@ def address_of(name: str, keys: list[str], study: Study) -> str:
 
 def visit(client: Client, address: str) -> str:
     response = client.get(address)
+    # Django's admin goes to its front page where it has no such row.
+    is_gone = response.headers.get("Location") == "/admin/" and "login" not in address
     if response.status_code == 405:
         response = client.post(address)
     if response.streaming:
@@ -220,7 +222,7 @@ def visit(client: Client, address: str) -> str:
         return "S"
     if response.status_code == 403:
         return "N"
-    if response.status_code == 404 or (where == "/admin/" and "login" not in address):
+    if is_gone or response.status_code == 404:
         return "G"
     assert response.status_code < 500, f"{address}: {response.status_code}"
     return "P"

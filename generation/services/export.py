@@ -18,7 +18,7 @@ from django.core.files.storage import default_storage
 
 from generation.models import ClusterMember, Recipe
 from generation.querysets import StylisedImageQuerySet
-from generation.services.store import write_whole
+from storage.whole import write_whole
 
 MANIFEST, SOURCES, RECIPES = "manifest.csv", "sources.csv", "recipes.json"
 

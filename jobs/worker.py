@@ -11,10 +11,12 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from jobs.engines import Engine, Handle
 from jobs.models import Item
 from jobs.services import leases
+from jobs.services.heartbeat import BEAT
 from jobs.tasks import run_batch
 
 # Seconds between two looks: at an empty queue, and at what runs.
 _IDLE, _BUSY = 1.0, 0.1
+_GRACE = 3 * BEAT.total_seconds()
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +29,7 @@ class Worker:
         self.slots = slots
         self.batch_size = batch_size
         self._running: dict[uuid.UUID, Handle] = {}
+        self._sweep_from = 0.0
 
     def run(self, *, until_empty: bool = False) -> None:
         """Work for ever or, if asked, until nothing is queued or being made, here or elsewhere."""
@@ -40,6 +43,8 @@ class Worker:
             except (OperationalError, InterfaceError) as error:
                 # Such as a restart: what runs is collected when the database is back.
                 logger.warning("The database is away: %s", error)
+                # Leases that ended meanwhile are those of living processes: let them renew these.
+                self._sweep_from = time.monotonic() + _GRACE
             time.sleep(_BUSY if self._is_full() else _IDLE)
 
     def turn(self) -> bool:
@@ -47,7 +52,8 @@ class Worker:
         self._collect()
         if self._is_full():
             return False
-        leases.sweep()
+        if time.monotonic() >= self._sweep_from:
+            leases.sweep()
         batch, ids = leases.claim(limit=self.batch_size)
         if not ids:
             return False
@@ -72,5 +78,7 @@ class Worker:
         """Give back at once what was claimed but not finished, then stop the engine."""
         try:
             leases.release()
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("What is being done goes back when its lease ends: %s", error)
         finally:
             self.engine.close()

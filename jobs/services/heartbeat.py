@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from jobs.services import leases
 
@@ -52,7 +52,7 @@ class Heartbeat:
                 if not leases.renew(self.batch):
                     self.lost.set()
                     return
-            except DatabaseError as error:  # there are more beats before the lease ends
+            except Error as error:  # there are more beats before the lease ends
                 logger.warning("The lease of batch %s was not renewed: %s", self.batch, error)
             finally:
                 connection.close()  # this thread's own

@@ -163,8 +163,7 @@ def _export(
     try:
         with default_storage.open(stored) as file:
             data = file.read()
-    # Every storage has errors of its own; to the reader all of them mean the same.
-    except Exception as error:
+    except OSError as error:
         report.fail(f"{image}: expected a stored file {stored!r}, got {error}")
         return False
     digest = hashlib.sha256(data).hexdigest()

@@ -15,6 +15,7 @@ from survey.models import Fault
 from survey.services import integrity
 from tests.generation.pictures import noise
 from tests.storage.moto import free_port
+from tests.storage.proxy import Proxy
 from tests.survey.studies import client_of, give, make_participant, make_study, next_trial
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,26 @@ def test_a_storage_that_fails_is_a_page_that_says_so(client, settings, caplog, l
     assert response["Cache-Control"] == "no-store"
     assert "GET /media/content/ab/abcd.png: the bucket bucket at http://127.0.0.1" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_half_an_object_is_never_served_nor_kept(client, settings, buckets, bucket):
+    name, _ = store_png("stylised", noise(1, 300, 300))
+    other = noise(2, 300, 300)
+    proxy = Proxy(buckets.port)
+    behind = storage_at(buckets.url(bucket, proxy.port))
+    settings.STORAGES = settings.STORAGES | {"default": behind}
+    proxy.set("half answers")
+    assert client.get(f"/media/{name}").status_code == 503
+    assert proxy.refused
+    proxy.set("half requests")
+    with pytest.raises(StorageError, match="does not answer"):
+        store_png("stylised", other)
+    assert list(buckets.objects(bucket)) == [name]
+    proxy.set("pass")
+    response = client.get(f"/media/{name}")
+    assert len(b"".join(response)) == int(response["Content-Length"])
+    store_png("stylised", other)
+    proxy.close()
 
 
 def test_other_errors_are_none_of_its_business(client, monkeypatch):

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "audit.actor.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "texturestudy.middleware.StorageTroubleMiddleware",
 ]
 
 ROOT_URLCONF = "texturestudy.urls"
@@ -122,7 +123,7 @@ STATICFILES_DIRS = [("plotly", _package_dir("plotly") / "package_data")]
 MEDIA_URL = "media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": env.STORAGE,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True

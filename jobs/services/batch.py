@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,8 +14,10 @@ from jobs.kinds import Kind
 from jobs.models import Item
 from jobs.services import leases
 from jobs.services.heartbeat import Heartbeat
+from jobs.services.patience import missing, patiently
 
 _PAUSE = 0.5  # seconds between two notes of the progress
+_Result = TypeVar("_Result")
 
 
 class Batch:
@@ -47,8 +49,31 @@ class Batch:
     def commit(self, item: Item, store: Callable[[], Any] | None = None, outcome: str = "") -> bool:
         """The item is done: mark it and `store` what came of it, or do neither.
 
-        False where the item is not this batch's any more. Files are to be there already.
+        False where the item is not this batch's any more. Files are to be there already. Waits
+        for a database that is away.
         """
+        return self.patiently(lambda: self._commit(item, store, outcome))
+
+    def patiently(self, do: Callable[[], _Result]) -> _Result:
+        """What `do` returns. It waits, and tries again, while the database or the storage is away,
+        so that what was computed need not be computed anew; `do` can be done twice.
+        """
+        return patiently(do, self._heartbeat)
+
+    def fail(self, item: Item, error: Exception) -> None:
+        """Give the item back with the reason, to be tried again later if that is of any use.
+
+        An error of the database, the storage or the disk is raised again: the item has no part in
+        it, and whoever runs the batch waits until that is over.
+        """
+        if missing(error):
+            raise error
+        final = isinstance(error, self._kind.final)
+        told = str(error) if final else f"{type(error).__name__}: {error}"
+        way = "".join(traceback.format_exception(error))
+        leases.give_back(leases.mine(item), error=f"{told}\n\n{way}", final=final)
+
+    def _commit(self, item: Item, store: Callable[[], Any] | None, outcome: str) -> bool:
         with transaction.atomic():
             ended = leases.mine(item).update(
                 state=Item.State.DONE, error="", outcome=outcome, finished_at=timezone.now(),
@@ -57,13 +82,6 @@ class Batch:
             if ended and store:
                 store()
         return bool(ended)
-
-    def fail(self, item: Item, error: Exception) -> None:
-        """Give the item back with the reason, to be tried again later if that is of any use."""
-        final = isinstance(error, self._kind.final)
-        told = str(error) if final else f"{type(error).__name__}: {error}"
-        way = "".join(traceback.format_exception(error))
-        leases.give_back(leases.mine(item), error=f"{told}\n\n{way}", final=final)
 
     def tally(self, item: Item, stages: int = 1) -> Tally:
         """For work on one item, in so many stages that take about as long as each other."""
@@ -81,7 +99,8 @@ class Batch:
         if not told or told[0] != stage:
             values["stage_began_at"] = timezone.now()
         self._written[keys] = (stage, now)
-        leases.held(self._heartbeat.batch).filter(pk__in=keys).update(**values)
+        own = leases.held(self._heartbeat.batch).filter(pk__in=keys)
+        self.patiently(lambda: own.update(**values))
 
 
 class Tally:

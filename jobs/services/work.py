@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -16,8 +18,11 @@ from jobs.services import leases
 from jobs.services.ask import Wanted, ask_once
 from jobs.services.batch import Batch
 from jobs.services.heartbeat import Heartbeat, LeaseLost
+from jobs.services.patience import StillAway, missing, patiently
 
 _PAUSE = 0.5  # seconds between two looks at work that others do
+
+logger = logging.getLogger(__name__)
 
 
 def run(
@@ -25,15 +30,17 @@ def run(
 ) -> None:
     """Do the claimed items of a batch; what fails together is done one by one.
 
-    `told` receives the items' worth of work done since it was called last. Ends quietly when the
-    lease is lost.
+    `told` receives the items' worth of work done since it was called last. While the database, the
+    storage or room on the disk is missing the batch waits here, and its items lose no attempt;
+    after some minutes it is given back. Ends quietly when the lease is lost.
     """
-    items = list(leases.held(batch).filter(pk__in=list(ids)).select_related("job"))
-    with Heartbeat(batch) as heartbeat:
+    own = leases.held(batch).filter(pk__in=list(ids)).select_related("job")
+    with Heartbeat(batch) as heartbeat, suppress(LeaseLost):
         try:
-            _together(items, heartbeat, told)
-        except LeaseLost:
-            return
+            patiently(lambda: _together(list(own.all()), heartbeat, told), heartbeat)
+        except StillAway as error:
+            logger.warning("Batch %s is given back: %s", batch, error)
+            patiently(lambda: leases.postpone(leases.held(batch)), heartbeat)
 
 
 def finish(
@@ -92,6 +99,8 @@ def _together(
     except LeaseLost:
         raise
     except Exception as error:  # such as a file that is missing: whose it is shows alone
+        if missing(error):
+            raise
         if len(items) == 1:
             work.fail(items[0], error)
             return

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from generation.services.store import store_png
+from storage.whole import write_whole
 from tests.generation.pictures import noise
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +57,9 @@ def test_web_images_are_not_reached_by_a_detour(client, prefix):
 def test_what_is_not_there_is_not_found_whoever_asks(client, admin_client, path):
     assert client.get(f"/media/{path}").status_code == 404
     assert admin_client.get(f"/media/{path}").status_code == 404
+
+
+def test_what_somebody_is_just_writing_is_not_there(client, admin_client):
+    write_whole(Path(settings.MEDIA_ROOT, "content/ab/.writing-half"), b"half")
+    assert client.get("/media/content/ab/.writing-half").status_code == 404
+    assert admin_client.get("/media/content/ab/.writing-half").status_code == 404

@@ -7,11 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+import storage
 from generation.fetch import Fetcher, Limits
 from generation.management.arguments import add_licence, add_words, words_of
 from generation.models import Word
 from generation.progress import Progress
-from generation.services import store
 from generation.services.collect import CollectReport, Supply, collect_from
 from generation.sources import NAMES, AccessError, Filters, Samples, SourceError, open_source
 from generation.sources.http import user_agent
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         try:
             with _fetcher() as fetcher:
                 plan = _plan(options, self._supplies(options, fetcher))
-                store.sweep("web")
+                storage.sweep("web")
                 with Progress("collect", limit * len(plan), "images") as bar:
                     for done, (word, searches) in enumerate(plan, start=1):
                         if left := [s for s in searches if s[0].provider not in total.faults]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -13,7 +13,7 @@ from generation.services.describe import describe_images, undescribed
 from generation.services.similar import pack_sketches
 from generation.services.style_map import draw_style_map
 from jobs.models import Item
-from jobs.services.ask import Wanted, ask_once
+from jobs.services.ask import Wanted, ask_each, ask_once
 from jobs.services.batch import Batch
 
 CLUSTER, STYLE_MAP = "cluster", "style-map"
@@ -32,9 +32,16 @@ def ask_cluster(
     return ask_once(kind=CLUSTER, item=item, priority=_WAITED_FOR, asked_by=asked_by)
 
 
-def ask_map(*, asked_by: User | None = None) -> tuple[Item, bool]:
+def ask_clusters(*, words: Iterable[Word], parameters: Mapping[str, Any]) -> list[Item]:
+    """`ask_cluster` for several words, as one job of those that nobody asked for yet."""
+    wanted = [Wanted(key=str(w.pk), label=str(w), parameters=parameters) for w in words]
+    about = ", ".join(each.label for each in wanted)
+    return ask_each(kind=CLUSTER, items=wanted, about=about)
+
+
+def ask_map(*, seed: int = 0, asked_by: User | None = None) -> tuple[Item, bool]:
     """Draw the style map; whether that is new."""
-    item = Wanted(key="all")
+    item = Wanted(key="all", parameters={"seed": seed})
     return ask_once(kind=STYLE_MAP, item=item, priority=_WAITED_FOR, asked_by=asked_by)
 
 
@@ -46,7 +53,7 @@ def last_asked(kind: str, key: str) -> Item | None:
 
 def cluster_word(batch: Batch) -> None:
     (item,) = batch.items
-    tally, word = batch.tally(item), Word.objects.get(pk=item.key)
+    tally, word = batch.tally(item, stages=2), Word.objects.get(pk=item.key)
     images = undescribed([word])
     tally.begin("describe", len(images))
     describe_images(images=images, progress=tally.add)
@@ -58,5 +65,6 @@ def cluster_word(batch: Batch) -> None:
 
 def draw_map(batch: Batch) -> None:
     (item,) = batch.items
-    drawn = draw_style_map(tally=batch.tally(item))
+    seed = item.parameters.get("seed", 0)  # those asked for by earlier versions have none
+    drawn = draw_style_map(tally=batch.tally(item, stages=2), seed=seed)
     batch.commit(item, outcome=f"#{drawn.pk}")

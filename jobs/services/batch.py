@@ -15,6 +15,9 @@ from jobs.models import Item
 from jobs.services import leases
 from jobs.services.heartbeat import Heartbeat
 
+# Is told of a stage, and how many of how many of its steps are done.
+OnStage = Callable[[str, int, int], None]
+
 _PAUSE = 0.5  # seconds between two notes of the progress
 
 
@@ -30,9 +33,11 @@ class Batch:
         items: Sequence[Item],
         heartbeat: Heartbeat,
         told: Callable[[float], None] | None = None,
+        on_stage: OnStage | None = None,
     ) -> None:
         self.items = list(items)
         self._kind, self._heartbeat, self._told = kind, heartbeat, told
+        self._on_stage = on_stage
         self._written: dict[frozenset[int], tuple[str, float]] = {}
 
     def check(self) -> None:
@@ -58,9 +63,15 @@ class Batch:
                 store()
         return bool(ended)
 
-    def fail(self, item: Item, error: Exception) -> None:
-        """Give the item back with the reason, to be tried again later if that is of any use."""
-        final = isinstance(error, self._kind.final)
+    def fail(self, item: Item, error: Exception, *, outcome: str = "", final: bool = False) -> None:
+        """Give the item back with the reason, to be tried again later if that is of any use.
+
+        It is not where the error is `final`, by its class or by this word. `outcome` says what
+        came of it nevertheless.
+        """
+        if outcome:
+            leases.mine(item).update(outcome=outcome)
+        final = final or isinstance(error, self._kind.final)
         told = str(error) if final else f"{type(error).__name__}: {error}"
         way = "".join(traceback.format_exception(error))
         leases.give_back(leases.mine(item), error=f"{told}\n\n{way}", final=final)
@@ -72,6 +83,8 @@ class Batch:
     def tell(self, items: Sequence[Item], stage: str, done: int, total: int) -> None:
         """Write into these items how far they are, not more often than anybody looks."""
         self.check()
+        if self._on_stage:
+            self._on_stage(stage, done, total)
         keys = frozenset(item.pk for item in items)
         told = self._written.get(keys)
         now = time.monotonic()

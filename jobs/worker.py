@@ -52,7 +52,7 @@ class Worker:
         leases.sweep()
         if time.monotonic() >= self._tidy_at:
             self._tidy_at += _TIDY
-            tidy.remove_old_jobs()
+            tidy.tidy()
         batch, ids = leases.claim(limit=self.batch_size)
         if not ids:
             return False

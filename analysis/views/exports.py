@@ -22,6 +22,7 @@ from analysis.exports import (
     tidy,
 )
 from analysis.spreadsheets import stream
+from analysis.views.made import large_files
 from analysis.views.scope import Scope, page, scope_of, show
 from survey.models import Study
 from survey.querysets import TrialQuerySet
@@ -107,6 +108,7 @@ def _csv_name(study: Study) -> str:
 
 def _data(request: HttpRequest, scope: Scope, error: str = "") -> HttpResponse:
     rows = len(scope.selected)
+    large = large_files(request, scope)
     return show(
         request,
         "exports",
@@ -115,6 +117,8 @@ def _data(request: HttpRequest, scope: Scope, error: str = "") -> HttpResponse:
         csv_bytes=csvfile.expected_bytes(rows, scope.cells),
         csv_name=_csv_name(scope.study),
         error=error,
+        large=large,
+        is_under_way=any(each.found.running for each in large.values()),
         answered=rows,
         question_count=len(scope.everything),
     )

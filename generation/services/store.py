@@ -7,10 +7,12 @@ import fcntl
 import hashlib
 import io
 import os
+import shutil
 import tempfile
 from pathlib import Path
+from typing import IO
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from PIL import Image
 
@@ -29,6 +31,26 @@ def store(folder: str, data: bytes, suffix: str) -> tuple[str, str]:
     return name, digest
 
 
+def store_file(folder: str, file: IO[bytes], suffix: str) -> tuple[str, str]:
+    """`store` for what is too large for the memory, from its beginning."""
+    file.seek(0)
+    whole = hashlib.sha256()
+    while block := file.read(1 << 20):
+        whole.update(block)
+    digest = whole.hexdigest()
+    name = f"{folder}/{digest[:2]}/{digest}{suffix}"
+    file.seek(0)
+    try:
+        path = Path(default_storage.path(name))
+    except NotImplementedError:  # a storage without local files, such as S3: puts are atomic
+        if not default_storage.exists(name):
+            default_storage.save(name, File(file))
+        return name, digest
+    if not path.exists():
+        _write(path, file)
+    return name, digest
+
+
 def put(name: str, data: bytes) -> None:
     """Make `name` in the storage hold `data`, unless there is such a file already."""
     try:
@@ -43,11 +65,15 @@ def put(name: str, data: bytes) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write `data` beside its place, flush it, and rename it: it is whole or not there."""
+    _write(path, io.BytesIO(data))
+
+
+def _write(path: Path, source: IO[bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = _temporary(path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            shutil.copyfileobj(source, file, 1 << 20)
             file.flush()
             os.fsync(file.fileno())
             Path(temporary).chmod(0o644)

@@ -11,7 +11,14 @@ from PIL import UnidentifiedImageError
 
 from generation.nst.errors import ImageError, MaskError, NstError, RecipeError
 from generation.segmenters import SegmenterError
-from generation.services import desk, exporting, proposing, recognising, stylise
+from generation.services import (
+    desk,
+    exporting,
+    proposing,
+    recognising,
+    reconstructing,
+    stylise,
+)
 from generation.services.describe import UNREADABLE
 from generation.services.export import ExportError
 from jobs.kinds import Kind, register
@@ -31,11 +38,13 @@ _STAGES = {
     "hold out": _("Leaving out the sources of each style"),
     "stylise": _("Optimising"),
     "export": _("Writing images"),
+    "reconstruct": _("Recovering the image"),
 }
 
 
 def register_all() -> None:
     _add(stylise.KIND, _("make stimuli"), stylise.make, *_BAD_IMAGES, together=None)
+    _add(desk.DESCRIBE, _("describe a word’s images"), desk.describe_word, *_BAD_WORDS)
     _add(desk.CLUSTER, _("cluster a word’s images"), desk.cluster_word, *_BAD_WORDS)
     _add(desk.STYLE_MAP, _("draw the style map"), desk.draw_map, *_BAD_WORDS)
     _add("collect", _("collect images"), _collect, ObjectDoesNotExist, together=None)
@@ -43,6 +52,10 @@ def register_all() -> None:
     _add(
         proposing.KIND, _("propose masks"), proposing.propose_mask,
         SegmenterError, MaskError, ObjectDoesNotExist, FileNotFoundError,
+    )  # fmt: skip
+    _add(
+        reconstructing.KIND, _("reconstruct an image"), reconstructing.reconstruct_image,
+        *_BAD_IMAGES, NstError, ValueError, ObjectDoesNotExist,
     )  # fmt: skip
     _add(exporting.KIND, _("export stimuli"), exporting.export, ExportError, OSError)
 

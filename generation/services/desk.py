@@ -16,7 +16,7 @@ from jobs.models import Item
 from jobs.services.ask import Wanted, ask_each, ask_once
 from jobs.services.batch import Batch
 
-CLUSTER, STYLE_MAP = "cluster", "style-map"
+CLUSTER, STYLE_MAP, DESCRIBE = "cluster", "style-map", "describe"
 # Somebody looks at the page and waits: it goes before the images of a night.
 _WAITED_FOR = 100
 
@@ -39,6 +39,13 @@ def ask_clusters(*, words: Iterable[Word], parameters: Mapping[str, Any]) -> lis
     return ask_each(kind=CLUSTER, items=wanted, about=about)
 
 
+def ask_describe(*, words: Iterable[Word]) -> list[Item]:
+    """Describe the words' images, word by word, which clustering and the map do as well."""
+    wanted = [Wanted(key=str(word.pk), label=str(word)) for word in words]
+    about = ", ".join(each.label for each in wanted)
+    return ask_each(kind=DESCRIBE, items=wanted, about=about)
+
+
 def ask_map(*, seed: int = 0, asked_by: User | None = None) -> tuple[Item, bool]:
     """Draw the style map; whether that is new."""
     item = Wanted(key="all", parameters={"seed": seed})
@@ -49,6 +56,16 @@ def last_asked(kind: str, key: str) -> Item | None:
     """The latest work of a kind on something."""
     items = Item.objects.filter(kind=kind, key=key).select_related("job__asked_by")
     return items.order_by("-pk").first()
+
+
+def describe_word(batch: Batch) -> None:
+    """Features are stored image by image, so that work which was killed goes on from them."""
+    (item,) = batch.items
+    tally = batch.tally(item)
+    images = undescribed([Word.objects.get(pk=item.key)])
+    tally.begin(DESCRIBE, len(images))
+    describe_images(images=images, progress=tally.add)
+    batch.commit(item, outcome=str(len(images)))
 
 
 def cluster_word(batch: Batch) -> None:

@@ -50,6 +50,10 @@ def test_what_is_left_to_the_worker_is_done_by_it(word):
     do_all()
     item.refresh_from_db()
     assert (item.state, item.stage, item.done, item.total) == ("done", "collect", 4, 4)
+    run("describe", "--no-wait")
+    do_all()
+    assert Item.objects.get(kind="describe").outcome == "4"
+    assert run("describe") == "0 images of 1 words described\n"
     with Presence(engine="inline", slots=1):
         assert run("cluster", "--k", "2", "--no-wait").splitlines()[1:] == []
         assert run("cluster", "--k", "2", "--no-wait").startswith("job ")  # the same one

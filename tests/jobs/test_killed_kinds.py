@@ -37,8 +37,12 @@ def test_every_kind_of_work_is_done_once(settings, tmp_path, committed, monkeypa
     ]
     ask_collect(words=words, order=order)
     computations.ask((CHOICES, MIXED), computed.inputs(frames.load(study).select(Selection())))
-    for name in NAMES:
-        made.ask(Wish(study=study, name=name, selection=Selection(), language="en"))
+    wishes = [
+        Wish(study=study, name=name, selection=Selection(language=language), language="en")
+        for name in NAMES
+        for language in ("", "ja", "en")
+    ]
+    keys = {made.ask(wish)[0].key for wish in wishes}
     chooser = random.Random(11)
     killed, deadline = 0, time.monotonic() + LONGEST_S
     with running(tmp_path) as house:
@@ -50,12 +54,14 @@ def test_every_kind_of_work_is_done_once(settings, tmp_path, committed, monkeypa
                 killed += 1
             house.keep_up()
     counts = Item.objects.counts()
-    assert counts["done"] == len(words) + 2 + len(NAMES), Item.objects.exclude(error="").first()
+    assert counts["done"] == len(words) + 2 + len(keys), Item.objects.exclude(error="").first()
     assert killed > 2
     assert Computation.objects.count() == 2
-    assert MadeFile.objects.count() == len(NAMES)
-    table = MadeFile.objects.get(name=made.PARQUET)
-    assert pyarrow.parquet.read_table(table.file.path).num_rows == table.answers == 320
+    assert MadeFile.objects.count() == len(keys) == 10  # the stimuli are those of any language
+    tables = MadeFile.objects.filter(name=made.PARQUET)
+    assert sorted(table.answers for table in tables) == [0, 320, 320]
+    for table in tables:
+        assert pyarrow.parquet.read_table(table.file.path).num_rows == table.answers
     for word in words:
         kept = WebImage.objects.usable().filter(word=word)
         assert kept.count() == len(set(kept.values_list("sha256", flat=True))) == 12

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -11,6 +11,8 @@ from django.urls import reverse
 
 from generation.progress import Progress
 from jobs.models import Item
+from jobs.services import leases
+from jobs.services.ask import cancel
 from jobs.services.work import finish
 from jobs.services.workers import living
 
@@ -47,14 +49,24 @@ def tell_of(items: Iterable[Item], out: OutputWrapper) -> None:
         out.write("no worker is running: start one with manage.py worker")
 
 
-def refuse_others(items: Iterable[Item], parameters: Mapping[str, Any]) -> None:
-    """CommandError where somebody asked for the same work by other parameters, and it waits yet."""
-    others = [str(item) for item in items if item.parameters != parameters]
-    if others:
+def asked_for(ask: Callable[[], Sequence[Item]], parameters: Mapping[str, Any]) -> list[Item]:
+    """The items that `ask` gives, all by these parameters.
+
+    What waits by other parameters and nobody will do, as what a command left that was stopped, is
+    called off and asked for anew. CommandError where somebody is at it, or a worker is running.
+    """
+    items = ask()
+    if any(item.parameters != parameters for item in items) and not living():
+        leases.sweep()
+        waiting = Item.objects.filter(pk__in=[item.pk for item in items], state="queued")
+        cancel(waiting.exclude(parameters=parameters))
+        items = ask()
+    if others := [str(item) for item in items if item.parameters != parameters]:
         raise CommandError(
             f"asked for already, by other parameters, and not done yet: {', '.join(others)}; wait "
             "for it, or call it off in the admin"
         )
+    return list(items)
 
 
 def failures(items: Iterable[Item]) -> list[str]:

@@ -16,7 +16,7 @@ from analysis.models import ImportedStudy
 from analysis.plan import plan_of
 from analysis.report.files import require_writable, write_text
 from analysis.selecting import FILTERS, SelectionError, selection_of
-from generation.management.waiting import raise_failures, refuse_others, tell_of, wait_for
+from generation.management.waiting import raise_failures, tell_of, wait_for
 from jobs.management.arguments import add_wait
 from jobs.models import Item
 from survey.models import Participant, Study
@@ -71,7 +71,6 @@ class Command(BaseCommand):
             raise CommandError(f"{path}: {error.strerror or error}") from error
         wish = _wish(study, options)
         item, _new = ask(wish)
-        refuse_others([item], wish.to_json())
         if not options["wait"]:
             tell_of([item], self.stdout)
             self.stdout.write(f"then it is among {reverse('analysis:exports', args=[study.slug])}")

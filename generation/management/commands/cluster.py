@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.core.management.base import BaseCommand, CommandParser
 
 from generation.management.arguments import add_licence, add_words, words_of
-from generation.management.waiting import raise_failures, refuse_others, tell_of, wait_for
+from generation.management.waiting import asked_for, raise_failures, tell_of, wait_for
 from generation.models import Clustering
 from generation.nst.clustering import AUTO
 from generation.services.desk import CLUSTER, ask_clusters
@@ -36,8 +36,8 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         names = ("k", "seed", "deep_weight", "style_weight", "licence")
         parameters = {name: options[name] for name in names}
-        items = ask_clusters(words=words_of(options["words"]), parameters=parameters)
-        refuse_others(items, parameters)
+        words = words_of(options["words"])
+        items = asked_for(lambda: ask_clusters(words=words, parameters=parameters), parameters)
         if not options["wait"]:
             tell_of(items, self.stdout)
             return

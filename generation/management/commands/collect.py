@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.management.arguments import add_licence, add_words, words_of
-from generation.management.waiting import failures, refuse_others, tell_of, wait_for
+from generation.management.waiting import asked_for, failures, tell_of, wait_for
 from generation.models import Word
 from generation.services.collection import KIND, Order, ask_collect, phrases_of
 from generation.services.collection import told as told_of
@@ -47,8 +47,8 @@ class Command(BaseCommand):
             order = self._order(options)
         except SourceError as error:
             raise CommandError(str(error)) from error
-        items = ask_collect(words=_plan(options, order.providers), order=order)
-        refuse_others(items, order.to_json())
+        words = _plan(options, order.providers)
+        items = asked_for(lambda: ask_collect(words=words, order=order), order.to_json())
         if not options["wait"]:
             tell_of(items, self.stdout)
             return

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 
 from generation.management.arguments import add_words, contents_of, recipes_of, words_of
-from generation.management.waiting import raise_failures, refuse_others, tell_of, wait_for
+from generation.management.waiting import asked_for, raise_failures, tell_of, wait_for
 from generation.services.export import ExportReport
 from generation.services.exporting import KIND, Export, ask_export, report_of
 from jobs.management.arguments import add_wait
@@ -38,8 +38,7 @@ class Command(BaseCommand):
             contents=_keys(contents_of(options["contents"])),
             recipes=_keys(recipes_of(options["recipe"])),
         )
-        item, _new = ask_export(wanted=wanted)
-        refuse_others([item], asdict(wanted))
+        (item,) = asked_for(lambda: ask_export(wanted=wanted)[:1], asdict(wanted))
         if not options["wait"]:
             tell_of([item], self.stdout)
             return

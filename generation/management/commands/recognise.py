@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from generation.management.arguments import add_words, words_of
-from generation.management.waiting import raise_failures, refuse_others, tell_of, wait_for
+from generation.management.waiting import asked_for, raise_failures, tell_of, wait_for
 from generation.services.recognising import KIND, ask_recognise
 from jobs.management.arguments import add_wait, at_least_one
 
@@ -32,8 +32,10 @@ class Command(BaseCommand):
         names = ("folds", "seed", "held_out")
         asked = {name: options[name] for name in names}
         words = list(words_of(options["words"]))
-        item, _new = ask_recognise(words=words, **asked)
-        refuse_others([item], asked | {"words": [word.pk for word in words]})
+        (item,) = asked_for(
+            lambda: ask_recognise(words=words, **asked)[:1],
+            asked | {"words": [word.pk for word in words]},
+        )
         if not options["wait"]:
             tell_of([item], self.stdout)
             return

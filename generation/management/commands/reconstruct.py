@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.management.waiting import raise_failures, refuse_others, tell_of, wait_for
+from generation.management.waiting import asked_for, raise_failures, tell_of, wait_for
 from generation.models import ContentImage
 from generation.photographs import PhotographError, decode
 from generation.services.reconstructing import KIND, Reconstruct, ask_reconstruct
@@ -35,8 +35,7 @@ class Command(BaseCommand):
             output=str(output.absolute()), size=options["size"], iterations=options["iterations"],
             **image,
         )  # fmt: skip
-        item, _new = ask_reconstruct(wanted=wanted)
-        refuse_others([item], asdict(wanted))
+        (item,) = asked_for(lambda: ask_reconstruct(wanted=wanted)[:1], asdict(wanted))
         if not options["wait"]:
             tell_of([item], self.stdout)
             return

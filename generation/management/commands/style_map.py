@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.urls import reverse
 
-from generation.management.waiting import raise_failures, refuse_others, tell_of, wait_for
+from generation.management.waiting import asked_for, raise_failures, tell_of, wait_for
 from generation.models import StyleMap
 from generation.services.desk import STYLE_MAP, ask_map
 from jobs.management.arguments import add_wait
@@ -21,8 +21,8 @@ class Command(BaseCommand):
         add_wait(parser)
 
     def handle(self, **options: Any) -> None:
-        item, _new = ask_map(seed=options["seed"])
-        refuse_others([item], {"seed": options["seed"]})
+        seed = options["seed"]
+        (item,) = asked_for(lambda: ask_map(seed=seed)[:1], {"seed": seed})
         if not options["wait"]:
             tell_of([item], self.stdout)
             return

@@ -107,11 +107,25 @@ def test_a_killed_collection_goes_on_where_it_was(word, monkeypatch):
     assert '"kept": 4, "known": 2' in Item.objects.get().outcome
 
 
-def test_other_parameters_do_not_pass_for_what_waits(word):
+def test_other_parameters_do_not_pass_for_what_a_worker_will_do(word):
     ask_clusters(words=[word], parameters={"k": 5})
-    with pytest.raises(CommandError, match=r"asked for already, by other parameters.*zarazara"):
+    said = r"asked for already, by other parameters.*zarazara"
+    with Presence(engine="inline", slots=1), pytest.raises(CommandError, match=said):
         run("cluster", "--k", "2")
     assert Item.objects.get().state == "queued"
+    leases.claim(limit=1)
+    with pytest.raises(CommandError, match=said):  # somebody is at it
+        run("cluster", "--k", "2")
+
+
+def test_other_parameters_take_the_place_of_what_nobody_will_do(word):
+    run("collect", "--provider", "samples", "--limit", "6", "--no-wait")
+    leases.claim(limit=1)
+    Item.objects.update(owner="elsewhere 1 1.00", lease_until="2001-01-01T00:00Z")  # was killed
+    assert run("collect", "--provider", "samples", "--limit", "4").startswith("4 kept")
+    assert list(Item.objects.order_by("pk").values_list("state", flat=True)) == [
+        "cancelled", "done",
+    ]  # fmt: skip
 
 
 def test_what_is_called_off_meanwhile_ends_the_command(word, monkeypatch):

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actions import Action
 from audit.services import record
+from jobs.models import Item
 from survey.errors import ComposeError
-from survey.models import Study
+from survey.models import Participant, Study
 from survey.models.study import in_language
 
 if TYPE_CHECKING:
@@ -126,6 +127,51 @@ class Computation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.study_id}"
+
+
+class MadeFile(models.Model):
+    """A file of a study's answers that took long to make, kept for some days.
+
+    `name` says what it is, `about` is the SHA-256 of what was chosen, `stamp` that of the answers
+    as they were read at `read_at`. `file` is named by the SHA-256 of what it holds. It is of
+    nobody who took their data back: it is not offered where `withdrawals` became more.
+    """
+
+    study = models.ForeignKey(
+        Study, models.CASCADE, related_name="made_files", verbose_name=_("study")
+    )
+    item = models.ForeignKey(Item, models.CASCADE, related_name="made", editable=False)
+    name = models.CharField(_("name"), max_length=40, editable=False)
+    about = models.CharField(max_length=64, editable=False)
+    stamp = models.CharField(max_length=64, editable=False)
+    answers = models.PositiveIntegerField(_("answers"), editable=False)
+    withdrawals = models.PositiveIntegerField(editable=False)
+    file = models.FileField(_("file"), max_length=200, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, editable=False)
+    size = models.PositiveBigIntegerField(_("bytes"), editable=False)
+    read_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("made file")
+        verbose_name_plural = _("made files")
+
+    def __str__(self) -> str:
+        return f"{self.study.slug}-{self.name}"
+
+
+@receiver(post_delete, sender=MadeFile)
+def _remove_made_file(instance: MadeFile, **_kwargs: object) -> None:
+    """Another row may be of the same content."""
+    name = str(instance.file.name)
+    if not MadeFile.objects.filter(file=name).exists():
+        transaction.on_commit(lambda: instance.file.storage.delete(name))
+
+
+@receiver(post_delete, sender=Participant)
+def _remove_what_holds_answers(instance: Participant, **_kwargs: object) -> None:
+    """Answers that somebody takes back are in no file."""
+    MadeFile.objects.filter(study=instance.study_id, answers__gt=0).delete()
 
 
 @receiver(post_delete, sender=ImportedStudy)

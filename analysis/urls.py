@@ -5,6 +5,7 @@ from django.urls import path
 from analysis.views import (
     exports,
     imported,
+    made,
     models,
     peeking,
     people,
@@ -41,6 +42,8 @@ urlpatterns = [
     path("<slug:slug>/stimuli/<int:pk>/", stimulus.stimulus, name="stimulus"),
     path("<slug:slug>/stamp/", stamp.stamp, name="stamp"),
     path("<slug:slug>/models/", models.models, name="models"),
+    path("<slug:slug>/make/<slug:name>/", made.make, name="make"),
+    path("<slug:slug>/made/<int:pk>/", made.download, name="made"),
     path("<slug:slug>/work/", work.progress, name="work"),
     path("<slug:slug>/work/<int:pk>/again/", work.again, name="work-again"),
     path("<slug:slug>/confusion/", relations.confusion, name="confusion"),

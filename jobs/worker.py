@@ -56,7 +56,7 @@ class Worker:
             return False
         if time.monotonic() >= self._tidy_at:
             self._tidy_at += _TIDY
-            tidy.remove_old_jobs()
+            tidy.tidy()
         if time.monotonic() >= self._sweep_from:
             leases.sweep()
         batch, ids = leases.claim(limit=self.batch_size)

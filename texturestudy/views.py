@@ -13,8 +13,10 @@ from django.views.decorators.http import require_safe
 from analysis.models import ImportedStudy
 from survey.models import Study
 
-# Web images may be under somebody's copyright: only who looks after words sees them.
 _PUBLIC_FOLDERS = ("content", "stylised")
+# Web images may be under somebody's copyright: only who looks after words sees them. Nothing else
+# has an address: other files are for the program, or of people's answers.
+_OTHERS = {"web": "generation.view_webimage", "masks": "generation.view_contentimage"}
 
 
 @require_safe
@@ -45,8 +47,9 @@ def media(request: HttpRequest, path: str) -> FileResponse:
     Raises StorageError where the storage does not give it out.
     """
     parts = PurePosixPath(path).parts
-    public = bool(parts) and parts[0] in _PUBLIC_FOLDERS and ".." not in parts
-    if not (public or request.user.has_perm("generation.view_webimage")):
+    folder = parts[0] if parts and ".." not in parts else ""
+    public, needed = folder in _PUBLIC_FOLDERS, _OTHERS.get(folder)
+    if not (public or (needed and request.user.has_perm(needed))):
         raise Http404(path)
     try:
         if any(part.startswith(".") for part in parts):  # somebody may just be writing it

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+from typing import IO
 
+from django.core.files.base import File
+from django.core.files.storage import default_storage
 from PIL import Image
 
 import storage
@@ -24,6 +27,20 @@ def store(folder: str, data: bytes, suffix: str) -> tuple[str, str]:
             f"{name}: expected the stored file to have the SHA-256 of its name, got "
             f"{found or 'no file'}: restore it from a backup, or remove it to have it written anew"
         )
+    return name, digest
+
+
+def store_file(folder: str, file: IO[bytes], suffix: str) -> tuple[str, str]:
+    """`store` for what is too large for the memory, from its beginning."""
+    file.seek(0)
+    whole = hashlib.sha256()
+    while block := file.read(1 << 20):
+        whole.update(block)
+    digest = whole.hexdigest()
+    name = f"{folder}/{digest[:2]}/{digest}{suffix}"
+    file.seek(0)
+    if not default_storage.exists(name):
+        name = default_storage.save(name, File(file))
     return name, digest
 
 

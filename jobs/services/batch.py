@@ -16,6 +16,9 @@ from jobs.services import leases
 from jobs.services.heartbeat import Heartbeat
 from jobs.services.patience import missing, patiently
 
+# Is told of a stage, and how many of how many of its steps are done.
+OnStage = Callable[[str, int, int], None]
+
 _PAUSE = 0.5  # seconds between two notes of the progress
 _Result = TypeVar("_Result")
 
@@ -32,9 +35,11 @@ class Batch:
         items: Sequence[Item],
         heartbeat: Heartbeat,
         told: Callable[[float], None] | None = None,
+        on_stage: OnStage | None = None,
     ) -> None:
         self.items = list(items)
         self._kind, self._heartbeat, self._told = kind, heartbeat, told
+        self._on_stage = on_stage
         self._written: dict[frozenset[int], tuple[str, float]] = {}
 
     def check(self) -> None:
@@ -60,19 +65,6 @@ class Batch:
         """
         return patiently(do, self._heartbeat)
 
-    def fail(self, item: Item, error: Exception) -> None:
-        """Give the item back with the reason, to be tried again later if that is of any use.
-
-        An error of the database, the storage or the disk is raised again: the item has no part in
-        it, and whoever runs the batch waits until that is over.
-        """
-        if missing(error):
-            raise error
-        final = isinstance(error, self._kind.final)
-        told = str(error) if final else f"{type(error).__name__}: {error}"
-        way = "".join(traceback.format_exception(error))
-        leases.give_back(leases.mine(item), error=f"{told}\n\n{way}", final=final)
-
     def _commit(self, item: Item, store: Callable[[], Any] | None, outcome: str) -> bool:
         with transaction.atomic():
             ended = leases.mine(item).update(
@@ -83,6 +75,22 @@ class Batch:
                 store()
         return bool(ended)
 
+    def fail(self, item: Item, error: Exception, *, outcome: str = "", final: bool = False) -> None:
+        """Give the item back with the reason, to be tried again later if that is of any use.
+
+        It is not where the error is `final`, by its class or by this word. `outcome` says what
+        came of it nevertheless. An error of the database, the storage or the disk is raised again:
+        the item has no part in it, and whoever runs the batch waits until that is over.
+        """
+        if missing(error):
+            raise error
+        if outcome:
+            leases.mine(item).update(outcome=outcome)
+        final = final or isinstance(error, self._kind.final)
+        told = str(error) if final else f"{type(error).__name__}: {error}"
+        way = "".join(traceback.format_exception(error))
+        leases.give_back(leases.mine(item), error=f"{told}\n\n{way}", final=final)
+
     def tally(self, item: Item, stages: int = 1) -> Tally:
         """For work on one item, in so many stages that take about as long as each other."""
         return Tally(self, item, stages)
@@ -90,6 +98,8 @@ class Batch:
     def tell(self, items: Sequence[Item], stage: str, done: int, total: int) -> None:
         """Write into these items how far they are, not more often than anybody looks."""
         self.check()
+        if self._on_stage:
+            self._on_stage(stage, done, total)
         keys = frozenset(item.pk for item in items)
         told = self._written.get(keys)
         now = time.monotonic()

@@ -56,7 +56,7 @@ def test_every_page_is_listed_above():
     names |= {page.split("/")[0] for page in CONDITIONS if page == "conditions/"}
     files = [each for each in urls.urlpatterns if not str(each.pattern).endswith("/")]
     # These have tests of their own.
-    apart = ("peek", "stimulus", "stamp", "person", "work", "work-again")
+    apart = ("peek", "stimulus", "stamp", "person", "work", "work-again", "make", "made")
     others = [each for each in urls.urlpatterns if each.name in apart]
     assert len(names) == len(urls.urlpatterns) - len(files) - len(others)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from generation.services.store import store_png
 from storage.whole import write_whole
@@ -63,3 +65,10 @@ def test_what_somebody_is_just_writing_is_not_there(client, admin_client):
     write_whole(Path(settings.MEDIA_ROOT, "content/ab/.writing-half"), b"half")
     assert client.get("/media/content/ab/.writing-half").status_code == 404
     assert admin_client.get("/media/content/ab/.writing-half").status_code == 404
+
+
+@pytest.mark.parametrize("folder", ["made", "imports", "features", "doctor", "elsewhere"])
+def test_files_of_answers_and_of_the_program_have_no_address(client, admin_client, folder):
+    default_storage.save(f"{folder}/file.csv", ContentFile(b"answers"))
+    assert client.get(f"/media/{folder}/file.csv").status_code == 404
+    assert admin_client.get(f"/media/{folder}/file.csv").status_code == 404

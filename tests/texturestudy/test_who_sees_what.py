@@ -13,6 +13,8 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from analysis.computations import key_of
+from analysis.frames import Selection
+from analysis.made import PARQUET, Wish
 from analysis.models import ImportedStudy
 from analysis.work import MIXED
 from audit.actions import Action
@@ -20,6 +22,7 @@ from audit.services import record
 from generation.models import WebImage
 from jobs.models import Item, Worker
 from jobs.services.ask import Wanted, ask
+from jobs.services.work import do_now
 from survey.models import AnalysisPlan, Fault, Study, Withdrawal
 from survey.services.lifecycle import go_live
 from survey.services.peeking import peek
@@ -86,10 +89,10 @@ _GROUPS = {
         analysis:attribution-csv analysis:peek analysis:exports analysis:answers-csv
         analysis:answers-parquet analysis:codebook-csv analysis:codebook-json analysis:psych-ds
         analysis:stimuli-zip analysis:analysis-r analysis:analysis-notebook analysis:report
-        analysis:stimulus analysis:stamp analysis:models analysis:work analysis:work-again
-        analysis:confusion analysis:compatibility analysis:machine analysis:people
-        analysis:person analysis:timing analysis:sample-size analysis:questions
-        analysis:question
+        analysis:stimulus analysis:stamp analysis:models analysis:make analysis:made
+        analysis:work analysis:work-again analysis:confusion analysis:compatibility
+        analysis:machine analysis:people analysis:person analysis:timing analysis:sample-size
+        analysis:questions analysis:question
     """,
     # What admins look after.
     "SSSNNPP": """
@@ -166,6 +169,8 @@ def study() -> Study:
     ask(kind="stylise", items=[Wanted(key="x", label="x")], asked_by=own)
     ask(kind=MIXED, items=[Wanted(key=key_of(study, "x"))])
     record(action=Action.CLOSED, about="study before")
+    wish = Wish(study=study, name=PARQUET, selection=Selection(), language="en")
+    do_now(kind=wish.kind, item=Wanted(key=wish.key, parameters=wish.to_json()))
     Worker.objects.create(name="host 1 0", host="host", pid=1, engine="inline", slots=1)
     return study
 
@@ -184,16 +189,19 @@ def value_of(name: str, key: str, study: Study) -> object:
         "sha256": WebImage.objects.first().sha256,
         "content_type_id": 1,
         "app_label": "survey",
+        "name": "parquet",
     }
     if key in known:
         return known[key]
     assert key == "pk", f"{name} has a part {key} that is not known here"
-    if name == "analysis:stimulus":
-        return study.questions.first().options.first().stylised_id
-    if name == "analysis:person":
-        return study.participants.first().pk
-    if name == "analysis:work-again":
-        return Item.objects.filter(kind=MIXED).first().pk
+    rows = {
+        "analysis:stimulus": lambda: study.questions.first().options.first().stylised,
+        "analysis:person": study.participants.first,
+        "analysis:made": study.made_files.get,
+        "analysis:work-again": Item.objects.filter(kind=MIXED).first,
+    }
+    if name in rows:
+        return rows[name]().pk
     app, model = name.removeprefix("admin:").split("_")[:2]
     return apps.get_model(app, model).objects.first().pk
 

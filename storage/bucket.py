@@ -43,6 +43,8 @@ class BucketStorage(S3Storage):
     bucket does not answer or refuses.
     """
 
+    is_local = False
+
     def __init__(self, **options: Any) -> None:
         style = {"addressing_style": options.pop("addressing_style", "path")}
         super().__init__(

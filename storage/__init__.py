@@ -4,6 +4,6 @@ Names of files are made of what they hold, so a name that is there is never writ
 """
 
 from storage.errors import StorageError
-from storage.files import digest, put, stamp, sweep
+from storage.files import digest, is_local, put, stamp, sweep
 
-__all__ = ["StorageError", "digest", "put", "stamp", "sweep"]
+__all__ = ["StorageError", "digest", "is_local", "put", "stamp", "sweep"]

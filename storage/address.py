@@ -32,6 +32,7 @@ def storage_at(url: str) -> dict[str, Any]:
     if parts.username:
         options["access_key"] = unquote(parts.username)
         options["secret_key"] = unquote(parts.password or "")
+        options["security_token"] = None  # one in the environment belongs to another key
     # A server of one's own has none, but signatures need a name.
     options["region_name"] = said.pop("region", "us-east-1" if parts.hostname else None)
     return {"BACKEND": "storage.bucket.BucketStorage", "OPTIONS": options}

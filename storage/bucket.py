@@ -31,6 +31,8 @@ except ImportError as error:
 
 # What says that there is no such object. Anything else is trouble with the bucket.
 _ABSENT = ("404", "NoSuchKey", "KeyTooLongError", "XMinioInvalidObjectName")
+# Seconds until a server that says nothing counts as away: a page waits for it, and a person there.
+_CONNECT_S, _READ_S = 3.0, 10.0
 _IN_MEMORY = 32 << 20  # bytes of an object; a larger one is read by way of a file
 
 
@@ -41,14 +43,16 @@ class BucketStorage(S3Storage):
     bucket does not answer or refuses.
     """
 
+    is_local = False
+
     def __init__(self, **options: Any) -> None:
         style = {"addressing_style": options.pop("addressing_style", "path")}
         super().__init__(
             file_overwrite=False,
             client_config=Config(
-                connect_timeout=5,
-                read_timeout=30,
-                retries={"mode": "standard", "total_max_attempts": 3},
+                connect_timeout=_CONNECT_S,
+                read_timeout=_READ_S,
+                retries={"mode": "standard", "total_max_attempts": 2},
                 signature_version="s3v4",
                 s3=style,
             ),

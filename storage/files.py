@@ -20,6 +20,9 @@ class FileStore(Protocol):
 
     def describe(self) -> str: ...
 
+    @property
+    def is_local(self) -> bool: ...
+
 
 def put(name: str, data: bytes) -> bool:
     """Make `name` hold `data`, unless there is such a file already; whether it was written.
@@ -46,6 +49,11 @@ def digest(name: str) -> str:
 def sweep(folder: str) -> None:
     """Remove what processes that were killed left half written below `folder`."""
     store().sweep(folder)
+
+
+def is_local() -> bool:
+    """Whether files lie on this machine, where a look takes no time and anybody may change one."""
+    return store().is_local
 
 
 def store() -> FileStore:

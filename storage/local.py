@@ -23,6 +23,8 @@ class LocalStorage(FileSystemStorage):
     Raises StorageError where the disk is full, read-only or failing.
     """
 
+    is_local = True
+
     def put(self, name: str, data: bytes) -> bool:
         if self.exists(name):
             return False

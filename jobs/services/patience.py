@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from jobs.services.heartbeat import Heartbeat, LeaseLost
 from storage import StorageError
@@ -27,6 +27,8 @@ _OF_THE_DISK = (
     errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.ESTALE,
     errno.EMFILE, errno.ENFILE,
 )  # fmt: skip
+# SQLite's primary code, and PostgreSQL's class, of statements that are wrong in themselves.
+_SQLITE_ERROR, _LIMIT_EXCEEDED = 1, "54"
 
 
 class StillAway(Exception):  # noqa: N818  nothing is wrong with the work
@@ -37,7 +39,7 @@ def missing(error: BaseException) -> str:
     """What was away or full where this is the reason of the error; "" for the work's own error."""
     reason: BaseException | None = error
     while reason is not None:
-        if isinstance(reason, (OperationalError, InterfaceError)):
+        if isinstance(reason, (OperationalError, InterfaceError)) and _is_away(reason.__cause__):
             return _DATABASE
         if isinstance(reason, StorageError):
             return _STORAGE
@@ -45,6 +47,18 @@ def missing(error: BaseException) -> str:
             return _DISK
         reason = reason.__cause__
     return ""
+
+
+def _is_away(reason: object) -> bool:
+    """Whether what a driver says is of the database, as when it is locked, full or gone.
+
+    Drivers say the same of statements that will never work, such as one of 70,000 parameters.
+    """
+    if (code := getattr(reason, "sqlite_errorcode", None)) is not None:
+        return bool(code & 0xFF != _SQLITE_ERROR)
+    if (state := getattr(reason, "sqlstate", None)) is not None:
+        return not state.startswith(_LIMIT_EXCEEDED)
+    return reason is None or not connection.is_usable()
 
 
 def patiently(do: Callable[[], _Result], heartbeat: Heartbeat) -> _Result:

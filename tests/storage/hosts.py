@@ -41,6 +41,16 @@ def until(found: Callable[[], Any], seconds: float = 120) -> Any:
     raise AssertionError(f"waited {seconds} s in vain for {found}")
 
 
+def cut_connections() -> int:
+    """Of all others to the test's database; returns how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
+
+
 class Host:
     """A machine with nothing but its data folder, a database and a storage."""
 

@@ -8,7 +8,7 @@ import socket
 import threading
 from typing import Literal
 
-Mode = Literal["pass", "gone", "error", "half answers", "half requests"]
+Mode = Literal["pass", "gone", "error", "silent", "half answers", "half requests"]
 _ERROR = (
     b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/xml\r\n"
     b"Content-Length: 0\r\nConnection: close\r\n\r\n"
@@ -18,8 +18,9 @@ _ERROR = (
 class Proxy:
     """Of connections to a port of the loopback address.
 
-    `gone` ends every connection at once, `error` answers 500 to whatever is asked, and the half
-    modes end a connection in the middle of a body. A change ends the connections that there are.
+    `gone` ends every connection at once, `error` answers 500 to whatever is asked, `silent` never
+    answers, and the half modes end a connection in the middle of a body. A change ends the
+    connections that there are.
     """
 
     def __init__(self, port: int) -> None:
@@ -61,6 +62,9 @@ class Proxy:
             if mode == "error":
                 _whole_head(client)
                 client.sendall(_ERROR)
+            elif mode == "silent":
+                while client.recv(1 << 16):
+                    pass
             elif mode != "gone":
                 self._connect(client, mode)
         _end(client)

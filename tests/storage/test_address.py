@@ -19,6 +19,7 @@ def test_a_bucket_on_a_server_of_ones_own():
         "OPTIONS": {
             "bucket_name": "texture", "location": "", "addressing_style": "path",
             "endpoint_url": "http://files.lan:9000", "access_key": "key", "secret_key": "se/cret",
+            "security_token": None,
             "region_name": "us-east-1",
         },
     }  # fmt: skip

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import OperationalError, connection
+from django.db.utils import ConnectionHandler
 
 from generation.models import StylisedImage
 from generation.nst.recipe import Scale
 from jobs.models import Item
 from tests.generation.pictures import encoded, noise
 from tests.generation.rows import make_clusters, make_recipe
-from tests.storage.hosts import PASSWORD, Host, Visitor, needs_postgresql, until
+from tests.storage.hosts import PASSWORD, Host, Visitor, cut_connections, needs_postgresql, until
 from tests.storage.moto import free_port
+from tests.storage.proxy import Proxy
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True), needs_postgresql]
 
@@ -77,3 +82,27 @@ def test_an_upload_is_stylised_elsewhere_and_served_here(hosts, bucket, buckets,
     kinds = {key.partition("/")[0] for key in buckets.objects(bucket)}
     assert kinds == {"content", "stylised", "web"}
     assert [host.images() for host in hosts] == [[], [], []]
+
+
+def test_a_database_that_says_nothing_is_away_soon():
+    proxy = Proxy(int(connection.settings_dict["PORT"] or 5432))
+    proxy.set("silent")
+    away = ConnectionHandler({"default": settings.DATABASES["default"] | {"PORT": proxy.port}})
+    began = time.monotonic()
+    with pytest.raises(OperationalError, match="timeout"):
+        away["default"].ensure_connection()
+    assert 5 < time.monotonic() - began < 30
+    proxy.close()
+
+
+def test_a_site_whose_connections_were_cut_makes_new_ones(hosts):
+    web = hosts[0]
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    web.start("serve", "--no-worker", "--port", str(port))
+    until(lambda: answers(url))
+    # More at once than there are threads, so that each gets a connection.
+    with ThreadPoolExecutor(24) as pool:
+        assert set(pool.map(answers, [url] * 240)) == {True}
+        assert cut_connections() > 3
+        assert set(pool.map(answers, [url] * 240)) == {True}

@@ -9,10 +9,12 @@ from generation.models import ContentImage
 from generation.services.contents import add_content
 from generation.services.store import store_png
 from jobs.models import Item
-from storage import StorageError
+from storage import StorageError, stamp
 from storage.address import storage_at
 from survey.models import Fault
 from survey.services import integrity
+from survey.services.integrity import check_stimuli
+from survey.services.lifecycle import stimuli_of
 from tests.generation.pictures import noise
 from tests.storage.moto import free_port
 from tests.storage.proxy import Proxy
@@ -98,8 +100,24 @@ def test_other_errors_are_none_of_its_business(client, monkeypatch):
     assert client.get("/media/content/ab/abcd.png").status_code == 500
 
 
+def test_a_bucket_is_not_asked_for_every_question(bucket, monkeypatch):
+    study = make_study(words=3)
+    stimuli = stimuli_of(study)
+    check_stimuli(study=study, stimuli=stimuli)
+    with monkeypatch.context() as patch:
+        patch.setattr(integrity, "FRESH_S", 0.0)
+        patch.setattr(integrity, "stamp", None)  # would fail if it were called
+        check_stimuli(study=study, stimuli=stimuli)
+    asked = []
+    monkeypatch.setattr(integrity, "FRESH_AWAY_S", 0.0)
+    monkeypatch.setattr(integrity, "stamp", lambda file: asked.append(file) or stamp(file))
+    check_stimuli(study=study, stimuli=stimuli)
+    assert asked == [stimulus.file for stimulus in stimuli]
+
+
 def test_a_question_waits_and_its_images_are_not_called_damaged(settings, monkeypatch):
     monkeypatch.setattr(integrity, "FRESH_S", 0.0)
+    monkeypatch.setattr(integrity, "FRESH_AWAY_S", 0.0)
     participant = make_participant(make_study(words=6), origin="bot", label="bot-1")
     client = client_of(participant)
     address = f"/s/{participant.study.slug}/question/"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from storage import StorageError
 from storage import local as module
 from storage.address import storage_at
 from tests.storage.moto import free_port
+from tests.storage.proxy import Proxy
 
 NAME = "content/ab/abcd.png"
 
@@ -100,6 +102,18 @@ def test_a_server_that_is_not_there_is_trouble(settings):
     for ask in (storage.digest, storage.stamp, default_storage.exists, default_storage.delete):
         with pytest.raises(StorageError, match="does not answer"):
             ask(NAME)
+
+
+def test_a_server_that_says_nothing_is_trouble_soon(buckets, bucket, settings, monkeypatch):
+    monkeypatch.setattr("storage.bucket._READ_S", 0.2)
+    proxy = Proxy(buckets.port)
+    use(settings, buckets.url(bucket, proxy.port))
+    proxy.set("silent")
+    began = time.monotonic()
+    with pytest.raises(StorageError, match="does not answer"):
+        storage.digest(NAME)
+    assert time.monotonic() - began < 10
+    proxy.close()
 
 
 @pytest.mark.parametrize("number", [28, 30, 13, 5])  # full, read-only, not allowed, broken

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from jobs.models import Item
@@ -59,6 +61,36 @@ def caused(error: Exception) -> Exception:
 )
 def test_whose_fault_it_is(error, what):
     assert missing(error) == what
+
+
+def told_by_the_database(statement: str, *parameters: int) -> str:
+    with pytest.raises(OperationalError) as raised, connection.cursor() as cursor:
+        cursor.execute(statement, parameters or None)
+    return missing(raised.value)
+
+
+def test_a_statement_that_never_works_is_the_works_own_fault():
+    if connection.vendor == "postgresql":
+        many = range(70_000)
+        places = ", ".join(["%s"] * len(many))
+        assert told_by_the_database(f"SELECT 1 WHERE 1 IN ({places})", *many) == ""
+    else:
+        assert told_by_the_database("SELECT nothing FROM nobody.nowhere") == ""
+
+
+def test_a_connection_that_is_cut_or_a_lock_that_is_held_is_the_databases():
+    if connection.vendor == "postgresql":
+        ended = told_by_the_database("SELECT pg_terminate_backend(pg_backend_pid())")
+        assert ended == "the database"
+        connection.close()
+        return
+    other = sqlite3.connect(connection.settings_dict["NAME"])
+    with closing(other):
+        other.execute("BEGIN IMMEDIATE")
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 1")
+        assert told_by_the_database("BEGIN IMMEDIATE") == "the database"
+    connection.close()
 
 
 @pytest.mark.parametrize("error", AWAY)

@@ -18,6 +18,8 @@ from analysis.models import ImportedStudy
 from analysis.stats.answers import Answers
 from analysis.vote_files import COLUMNS, Design, Report, Texts, VotesError, read_csv, read_json
 from analysis.votes import stored, tally
+from audit.actions import Action
+from audit.services import record
 from generation.models import Word
 from generation.services.words import read_words
 
@@ -67,6 +69,7 @@ def import_study(
         if not any(study.title.values()):
             study.title = _former_title(known)
         if known is None:
+            _note(study, Action.VOTES_IMPORTED)
             return _save(study, path), Outcome.IMPORTED
         differing = _differing(known, study)
         if not differing:
@@ -78,9 +81,14 @@ def import_study(
             )
         study.pk, study._state.adding = known.pk, False
         former = known.file.name
+        _note(study, Action.VOTES_REPLACED)
         _save(study, path)
         transaction.on_commit(lambda: _discard(former))
         return study, Outcome.REPLACED
+
+
+def _note(study: ImportedStudy, action: Action) -> None:
+    record(action=action, about=f"imported study {study.slug}", facts={"sha256": study.sha256})
 
 
 def _read(path: Path, slug: str, said: Said) -> ImportedStudy:

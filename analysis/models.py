@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, URLValidator
@@ -13,6 +13,8 @@ from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audit.actions import Action
+from audit.services import record
 from jobs.models import Item
 from survey.errors import ComposeError
 from survey.models import Participant, Study
@@ -170,6 +172,12 @@ def _remove_made_file(instance: MadeFile, **_kwargs: object) -> None:
 def _remove_what_holds_answers(instance: Participant, **_kwargs: object) -> None:
     """Answers that somebody takes back are in no file."""
     MadeFile.objects.filter(study=instance.study_id, answers__gt=0).delete()
+
+
+@receiver(post_delete, sender=ImportedStudy)
+def imported_study_removed(instance: ImportedStudy, **kwargs: Any) -> None:
+    about = f"imported study {instance.slug}"
+    record(action=Action.VOTES_REMOVED, about=about, facts={"sha256": instance.sha256})
 
 
 @receiver(post_delete, sender=ImportedStudy)

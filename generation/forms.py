@@ -90,7 +90,8 @@ class RecipeForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["in_use"].disabled = self.instance.imported
+        if field := self.fields.get("in_use"):  # who may only look has no such field
+            field.disabled = self.instance.imported
 
 
 def _check_bytes(upload: UploadedFile) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -90,11 +91,18 @@ class ClusterMemberQuerySet(models.QuerySet["ClusterMember"]):
         """The typical members nearest to each centre, at most `count` of a cluster."""
         return self.typical().filter(rank__lt=count)
 
-    def behind(self, images: StylisedImageQuerySet) -> ClusterMemberQuerySet:
-        """Those whose style went into these images: of a cluster as many as the recipe takes."""
-        recipes = apps.get_model("generation", "Recipe").objects.makeable()
+    def behind(
+        self, images: StylisedImageQuerySet, recipes: Iterable[Recipe] | None = None
+    ) -> ClusterMemberQuerySet:
+        """Those whose style went into these images: of a cluster as many as the recipe takes.
+
+        `recipes` are the images' that this engine followed, where somebody has read them already.
+        """
+        if recipes is None:
+            known = apps.get_model("generation", "Recipe").objects.makeable()
+            recipes = known.filter(pk__in=images.order_by().values("recipe"))
         taken = models.Q(pk__in=[])
-        for recipe in recipes.filter(pk__in=images.order_by().values("recipe")):
+        for recipe in recipes:
             clusters = images.filter(recipe=recipe).order_by().values("cluster")
             taken |= models.Q(cluster__in=clusters, rank__lt=recipe.value.style_members)
         return self.typical().filter(taken)

@@ -41,6 +41,18 @@ class _ReadOnly(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+
+class _OfAsked(_ReadOnly):
+    """Who does not look after jobs sees those that they asked for; `asked_by` leads to who did."""
+
+    asked_by = "asked_by"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = super().get_queryset(request)
+        if request.user.has_perm("jobs.change_job"):
+            return found
+        return found.filter(**{self.asked_by: request.user.pk})
+
     def _retry(self, request: HttpRequest, items: QuerySet[models.Item]) -> None:
         count = retry(items)
         told = ngettext("%(n)d is queued again.", "%(n)d are queued again.", count)
@@ -60,7 +72,7 @@ class _CountedJobs(ChangeList):
 
 
 @admin.register(models.Job)
-class JobAdmin(_ReadOnly):
+class JobAdmin(_OfAsked):
     list_display = ("__str__", "state", "its_items", "asked_by", "created_at")
     list_filter = ("kind",)
     list_select_related = ("asked_by",)
@@ -134,7 +146,8 @@ class JobAdmin(_ReadOnly):
 
 
 @admin.register(models.Item)
-class ItemAdmin(_ReadOnly):
+class ItemAdmin(_OfAsked):
+    asked_by = "job__asked_by"
     list_display = ("__str__", "job", "state", "attempts", "stage", "done", "total",
                     "finished_at", "reason")  # fmt: skip
     list_filter = ("state", "kind")

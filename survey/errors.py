@@ -21,10 +21,6 @@ class PlanError(LifecycleError):
     """An analysis plan that cannot be written, frozen or amended."""
 
 
-class LogError(SurveyError):
-    """A row of a log that was to be changed or removed."""
-
-
 class StimulusError(SurveyError):
     """An image that is missing, or is not the one that was pinned."""
 

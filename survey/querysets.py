@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from survey.errors import LogError, PlanError
+from survey.errors import PlanError
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
     from survey.models import AnalysisPlan, Participant, Question, Study, Trial  # noqa: F401
 
 
 class StudyQuerySet(models.QuerySet["Study"]):
     def live(self) -> StudyQuerySet:
         return self.filter(status="live")
+
+    def of(self, user: User | AnonymousUser) -> StudyQuerySet:
+        """Those that the user may see the results of, and change."""
+        if not (user.is_active and user.is_staff):
+            return self.none()
+        if user.has_perm("survey.every_study"):
+            return self.all()
+        # By a subquery: joined, a study of two researchers could be there twice.
+        return self.filter(pk__in=user.studies.values("pk"))
+
+    def noting_of(self, user: User | AnonymousUser) -> StudyQuerySet:
+        """With `is_theirs`, whether the user is one of its researchers."""
+        own = self.model.researchers.through.objects.filter(study=models.OuterRef("pk"))
+        return self.annotate(is_theirs=models.Exists(own.filter(user=user.pk)))
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -75,13 +91,3 @@ class AnalysisPlanQuerySet(models.QuerySet["AnalysisPlan"]):
     def _refuse_frozen(self) -> None:
         if self.frozen().exists():
             raise PlanError("a frozen plan is neither changed nor removed: write an amendment")
-
-
-class AppendOnlyQuerySet(models.QuerySet[Any]):
-    """Of a log; what its rows belong to still takes them along when it is deleted."""
-
-    def update(self, **values: Any) -> NoReturn:
-        raise LogError("the rows of a log stay as they are")
-
-    def delete(self) -> NoReturn:
-        raise LogError("the rows of a log stay")

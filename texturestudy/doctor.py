@@ -13,6 +13,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from analysis.exports.totals import stored_exported_shown
+from audit.errors import ChainError
+from audit.services import verify
 from generation.models import ContentImage, Recipe, StylisedImage
 from generation.nst import NstError, load_vgg19
 from generation.nst.devices import pick_device, pick_precision
@@ -24,8 +26,7 @@ from jobs.services.workers import living
 from survey.models import Study
 from survey.services.integrity import check_all
 from survey.services.lifecycle import stimuli_of
-
-_ROOM = 1 << 30  # bytes
+from texturestudy.front import ROOM
 
 
 class Trouble(Exception):  # noqa: N818
@@ -47,7 +48,7 @@ def data_folder() -> str:
     if not os.access(folder, os.W_OK):
         raise Trouble(f"{folder} cannot be written: check its owner or TEXTURESTUDY_DATA_DIR")
     free = shutil.disk_usage(folder).free
-    if free < _ROOM:
+    if free < ROOM:
         raise Trouble(f"{folder} has {free >> 20} MB left: make room for at least 1024 MB")
     return f"{folder}, {free >> 30} GB free"
 
@@ -159,6 +160,17 @@ def totals() -> str:
     return f"{answers} counted answers of {len(found)} studies, as exported and as shown"
 
 
+def audit_log() -> str:
+    """Every entry of the audit log is as it was written, and none is missing."""
+    try:
+        head = verify()
+    except ChainError as error:
+        raise Trouble(
+            f"{error}: somebody changed the log by hand; compare it with a backup"
+        ) from error
+    return f"{head.number} entries, unbroken to SHA-256 {head.sha256[:16]}"
+
+
 def _digest(name: str) -> str:
     try:
         with default_storage.open(name) as file:
@@ -179,4 +191,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "files": files,
     "studies": studies,
     "totals": totals,
+    "audit log": audit_log,
 }

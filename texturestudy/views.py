@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils._os import safe_join
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from analysis.models import ImportedStudy
 from survey.models import Study
 
-# Web images may be under somebody's copyright: only staff see them.
+# Web images may be under somebody's copyright: only who looks after words sees them.
 _PUBLIC_FOLDERS = ("content", "stylised")
 
 
@@ -22,10 +22,14 @@ _PUBLIC_FOLDERS = ("content", "stylised")
 def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_staff:
         return render(request, "home.html", {"studies": Study.objects.live()})
+    own = set(Study.objects.of(request.user).values_list("pk", flat=True))
+    shown = Study.objects.filter(Q(pk__in=own) | Q(status=Study.Status.LIVE))
     # A query that groups leaves the model's own ordering out.
-    studies = Study.objects.annotate(damaged=Count("faults")).order_by("-created_at")
-    imported = ImportedStudy.objects.defer("tables", "words")
-    return render(request, "home.html", {"studies": studies, "imported": imported})
+    studies = shown.annotate(damaged=Count("faults")).order_by("-created_at")
+    context = {"studies": studies, "own": own}
+    if request.user.has_perm("analysis.view_importedstudy"):
+        context["imported"] = ImportedStudy.objects.defer("tables", "words")
+    return render(request, "home.html", context)
 
 
 @require_safe
@@ -40,7 +44,7 @@ def media(request: HttpRequest, path: str) -> FileResponse:
     """A stored image. Names are hashes of what they hold, so a browser may keep them for ever."""
     parts = PurePosixPath(path).parts
     public = bool(parts) and parts[0] in _PUBLIC_FOLDERS and ".." not in parts
-    if not (public or request.user.is_staff):
+    if not (public or request.user.has_perm("generation.view_webimage")):
         raise Http404(path)
     try:
         file = open(safe_join(settings.MEDIA_ROOT, path), "rb")  # noqa: SIM115, PTH123

@@ -31,13 +31,18 @@ class Selection:
 
     def to_json(self) -> dict[str, Any]:
         """For the parameters of a job; the same in every process."""
-        return asdict(self) | {"origins": sorted(self.origins)}
+        stored = asdict(self) | {"origins": sorted(self.origins)}
+        if self.rules:  # one that is not used lies at infinity, for which JSON has no number
+            stored["rules"] = {name: str(value) for name, value in stored["rules"].items()}
+        return stored
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Selection:
         rules = stored["rules"]
-        parts = {"origins": frozenset(stored["origins"]), "rules": rules and Rules(**rules)}
-        return cls(**stored | parts)
+        if rules:
+            usual = asdict(Rules())
+            rules = Rules(**{name: type(usual[name])(text) for name, text in rules.items()})
+        return cls(**stored | {"origins": frozenset(stored["origins"]), "rules": rules})
 
     def trials(self, study: Study, careless: Collection[int] = ()) -> TrialQuerySet:
         """The answered trials that are counted; `careless` are participants whom `rules` flag.

@@ -9,7 +9,6 @@ from typing import IO
 
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 
 from analysis.exports import (
     ExportError,
@@ -23,7 +22,7 @@ from analysis.exports import (
 )
 from analysis.spreadsheets import stream
 from analysis.views.made import large_files
-from analysis.views.scope import Scope, page, scope_of, show
+from analysis.views.scope import Scope, page, scope_of, show, study_of
 from survey.models import Study
 from survey.querysets import TrialQuerySet
 
@@ -68,7 +67,7 @@ def stimuli_zip(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @page
 def codebook_json(request: HttpRequest, slug: str) -> JsonResponse:
-    study = get_object_or_404(Study, slug=slug)
+    study = study_of(request, slug)
     columns = codebook.as_json(codebook.codebook(study))
     shape = {"ensure_ascii": False, "indent": 2}
     response = JsonResponse({"study": slug, "columns": columns}, json_dumps_params=shape)
@@ -78,21 +77,21 @@ def codebook_json(request: HttpRequest, slug: str) -> JsonResponse:
 
 @page
 def codebook_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
-    study = get_object_or_404(Study, slug=slug)
+    study = study_of(request, slug)
     rows = codebook.as_rows(codebook.codebook(study))
     return stream(f"{slug}-codebook.csv", codebook.CSV_COLUMNS, rows)
 
 
 @page
 def r_script(request: HttpRequest, slug: str) -> HttpResponse:
-    study = get_object_or_404(Study, slug=slug)
+    study = study_of(request, slug)
     text = scripts.r_script(study, answers=_csv_name(study))
     return _text(f"{slug}-analysis.R", text, "text/plain; charset=utf-8")
 
 
 @page
 def notebook(request: HttpRequest, slug: str) -> HttpResponse:
-    study = get_object_or_404(Study, slug=slug)
+    study = study_of(request, slug)
     text = scripts.notebook(study, answers=_csv_name(study))
     return _text(f"{slug}-analysis.ipynb", text, "application/x-ipynb+json")
 

@@ -20,7 +20,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponseBase:
         return pages.overview(request, slug)
     except Http404:
         study = ImportedStudy.objects.filter(slug=slug).first()
-        if study is None:
+        if study is None or not request.user.has_perm("analysis.view_importedstudy"):
             raise
         return imported(request, study)
 

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy
 
 from analysis import charts, condition_charts, frames, reports, sources
 from analysis.comparison import compare
 from analysis.spreadsheets import stream
 from analysis.standing import Shows
-from analysis.views.scope import page, position_in, scope_of, show
+from analysis.views.scope import page, position_in, scope_of, show, study_of
 from analysis.word_figures import Method, content_columns, word_figures
 from generation.models import LicenceStanding
 from survey.models import Study
@@ -191,7 +190,7 @@ def attribution(request: HttpRequest, slug: str) -> HttpResponse:
 
 @page
 def attribution_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
-    study = get_object_or_404(Study, slug=slug)
+    study = study_of(request, slug)
     found = attribution_of(study=study)
     return stream(f"{slug}-attribution.csv", sources.COLUMNS, sources.rows(found))
 

@@ -8,14 +8,14 @@ from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from analysis.peeking import p_values
-from survey.models import Study
+from analysis.views.scope import study_of
 from survey.services.peeking import peek as log_peek
 
 
@@ -24,7 +24,7 @@ from survey.services.peeking import peek as log_peek
 @staff_member_required(login_url=settings.LOGIN_URL)
 def peek(request: HttpRequest, slug: str) -> HttpResponse:
     """POST logs the look and leads back to `next`, a page of this site; GET asks."""
-    study = get_object_or_404(Study, slug=slug)
+    study = study_of(request, slug)
     back = _local(request.POST.get("next") or request.GET.get("next", ""))
     address = back or reverse("analysis:overview", args=[slug])
     if request.method == "POST":

@@ -10,10 +10,12 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from analysis import filters, frames, reports
@@ -27,6 +29,10 @@ from analysis.standing import Shows, Standing, standing
 from survey.models import Study
 
 View = Callable[..., HttpResponseBase]
+
+_NOT_YOURS = _(
+    "Only a study’s own researchers and admins see its results. One of them can add you."
+)
 
 
 @dataclass(frozen=True)
@@ -88,13 +94,26 @@ class Scope:
 
 
 def page(view: View) -> View:
-    """A page of results: read-only, and for staff alone."""
+    """A page of results: read-only, and for those who sign in. `study_of` says whether theirs."""
     return require_safe(staff_member_required(view, login_url=settings.LOGIN_URL))
+
+
+def study_of(request: HttpRequest, slug: str) -> Study:
+    """The study of the address, if it is one of whoever asks; the only way for a page to it.
+
+    Raises Http404, and PermissionDenied for somebody else's study.
+    """
+    study = Study.objects.filter(slug=slug).noting_of(request.user).first()
+    if study is None:
+        raise Http404(slug)
+    if not (study.is_theirs or request.user.has_perm("survey.every_study")):
+        raise PermissionDenied(_NOT_YOURS)
+    return study
 
 
 def scope_of(request: HttpRequest, slug: str) -> Scope:
     """What the address is about; Http404 for a study or a value that is not there."""
-    study = get_object_or_404(Study, slug=slug)
+    study = study_of(request, slug)
     frame, plan = frames.load(study), plan_of(study)
     conditions = reports.conditions(frame.layout.cells)
     try:

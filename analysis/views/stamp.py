@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, JsonResponse
-from django.shortcuts import get_object_or_404
 
 from analysis import frames
 from analysis.live import every, stamp_of
-from analysis.views.scope import page
-from survey.models import Study
+from analysis.views.scope import page, study_of
 
 
 @page
 def stamp(request: HttpRequest, slug: str) -> JsonResponse:
     """Of all filters alike; answers are those of the origins that the study counts."""
-    study = get_object_or_404(Study, slug=slug)
+    study = study_of(request, slug)
     frame = frames.load(study)
     told = {
         "answers": len(frames.counted_in(frame, study)),

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from analysis.views.scope import page
+from analysis.views.scope import page, study_of
 from analysis.work import KINDS
 from jobs.models import Item
 from jobs.querysets import ItemQuerySet
@@ -58,7 +58,7 @@ class HowFar:
 @page
 def progress(request: HttpRequest, slug: str) -> JsonResponse:
     """How far open work of the study is; what is over is not among it."""
-    study = get_object_or_404(Study, slug=slug)
+    study = study_of(request, slug)
     wanted = [int(each) for each in request.GET.getlist("of")[:_MOST_ASKED] if each.isdecimal()]
     told = {
         item.pk: {"stage": HowFar(item).stage, "detail": HowFar(item).detail}
@@ -71,7 +71,7 @@ def progress(request: HttpRequest, slug: str) -> JsonResponse:
 @staff_member_required(login_url=settings.LOGIN_URL)
 def again(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Try again what failed or was called off, and go back to the page that waits for it."""
-    study = get_object_or_404(Study, slug=slug)
+    study = study_of(request, slug)
     items = _items_of(study).filter(pk=pk)
     if not items.exists():
         raise Http404(f"no work {pk} on {study}")

@@ -79,7 +79,11 @@ class StylisedImageAdmin(ReadOnlyAdmin):
     def cluster_index(self, image: models.StylisedImage) -> int:
         return image.cluster.index
 
-    @admin.action(description=_("Make the failed ones again"), permissions=["view"])
+    def has_make_permission(self, request: HttpRequest) -> bool:
+        """Nobody edits a stimulus; having it made takes what editing would."""
+        return request.user.has_perm("generation.change_stylisedimage")
+
+    @admin.action(description=_("Make the failed ones again"), permissions=["make"])
     def try_again(self, request: HttpRequest, rows: QuerySet[models.StylisedImage]) -> None:
         count = retry(Item.objects.filter(stylised__in=rows))
         told = ngettext(

@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from survey.admin.fields import SeveralField
+from survey.admin.own import OfOwnStudies, OwnStudiesFilter
 from survey.admin.rows import ReadOnlyAdmin
 from survey.models import Amendment, AnalysisPlan, Peek, Study
 from survey.models.plan_checks import conditions_of, readings_of
@@ -118,11 +119,12 @@ def _is_open(study: Study | None) -> bool:
 
 
 @admin.register(Amendment)
-class AmendmentAdmin(admin.ModelAdmin):
+class AmendmentAdmin(OfOwnStudies):
     """Amendments are written and read, not edited."""
 
+    study_path = "plan__study"
     list_display = ["plan", "made_at", "by_name", "what", "why"]
-    list_filter = ["plan__study"]
+    list_filter = [("plan__study", OwnStudiesFilter)]
     list_select_related = ["plan__study"]
     readonly_fields = ["made_at", "by_name"]
 
@@ -132,7 +134,9 @@ class AmendmentAdmin(admin.ModelAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only a frozen plan is amended; another one is edited."""
         if db_field.name == "plan":
-            kwargs["queryset"] = AnalysisPlan.objects.frozen().select_related("study")
+            own = Study.objects.of(request.user)
+            frozen = AnalysisPlan.objects.frozen().filter(study__in=own.values("pk"))
+            kwargs["queryset"] = frozen.select_related("study")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Amendment, form: Any, change: bool) -> None:
@@ -149,6 +153,6 @@ class AmendmentAdmin(admin.ModelAdmin):
 @admin.register(Peek)
 class PeekAdmin(ReadOnlyAdmin):
     list_display = ["study", "at", "until", "why", "user_name", "people_then", "answers_then"]
-    list_filter = ["study", "why"]
+    list_filter = [("study", OwnStudiesFilter), "why"]
     list_select_related = ["study"]
     exclude = ["user"]

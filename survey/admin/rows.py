@@ -10,10 +10,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from survey.admin.own import OfOwnStudies, OwnStudiesFilter
 from survey.models import Fault, Option, Participant, Question, Trial, Withdrawal
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(OfOwnStudies):
     """Rows that only the questionnaire itself writes."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -29,7 +30,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 @admin.register(Question)
 class QuestionAdmin(ReadOnlyAdmin):
     list_display = ["index", "study", "version", "kind", "content", "word", "recipe"]
-    list_filter = ["study", "version", "kind", "content", "word", "recipe"]
+    list_filter = [("study", OwnStudiesFilter), "version", "kind", "content", "word", "recipe"]
     list_select_related = ["study", "content", "word", "recipe"]
     fields = ["study", "version", "index", "kind", "content", "word", "recipe", "pictures"]
     readonly_fields = ["pictures"]
@@ -69,7 +70,7 @@ class ParticipantAdmin(ReadOnlyAdmin):
         "finished_at",
     ]
     list_filter = [
-        "study",
+        ("study", OwnStudiesFilter),
         "condition",
         "origin",
         "language",
@@ -83,8 +84,11 @@ class ParticipantAdmin(ReadOnlyAdmin):
 
 @admin.register(Trial)
 class TrialAdmin(ReadOnlyAdmin):
+    study_path = "participant__study"
     list_display = ["participant", "order", "question", "chosen", "response_ms", "answered_at"]
-    list_filter = ["participant__study", "participant__origin", "question__word"]
+    list_filter = [
+        ("participant__study", OwnStudiesFilter), "participant__origin", "question__word",
+    ]  # fmt: skip
     list_select_related = [
         "participant",
         "question__study",
@@ -99,12 +103,12 @@ class TrialAdmin(ReadOnlyAdmin):
 @admin.register(Fault)
 class FaultAdmin(ReadOnlyAdmin):
     list_display = ["study", "file", "noticed_at", "expected", "found"]
-    list_filter = ["study"]
+    list_filter = [("study", OwnStudiesFilter)]
     list_select_related = ["study"]
 
 
 @admin.register(Withdrawal)
 class WithdrawalAdmin(ReadOnlyAdmin):
     list_display = ["study", "withdrawn_at", "origin", "version", "answers", "was_complete"]
-    list_filter = ["study", "origin"]
+    list_filter = [("study", OwnStudiesFilter), "origin"]
     list_select_related = ["study"]

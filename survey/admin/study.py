@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from survey.admin.fields import LinesField, SeveralField, TextsField
+from survey.admin.own import OfOwnStudies
 from survey.admin.plan import PlanInline
 from survey.models import AnalysisPlan, Participant, Study, StudyVersion, Trial
 from survey.models.study import CLOSING_QUESTIONS
@@ -96,15 +98,18 @@ class VersionInline(admin.TabularInline):
 
 
 @admin.register(Study)
-class StudyAdmin(admin.ModelAdmin):
+class StudyAdmin(OfOwnStudies):
+    study_path = "pk"
     form = StudyForm
     inlines = [PlanInline, VersionInline]
     actions = ["check_images"]
     list_display = ["slug", "name", "status", "version", "people", "damaged", "links"]
     list_filter = ["status"]
     search_fields = ["slug"]
+    filter_horizontal = ["researchers"]
     fieldsets = [
-        (None, {"fields": ["slug", "title", "status", "languages", "contact", "links", "damaged"]}),
+        (None, {"fields": ["slug", "title", "status", "languages", "contact", "researchers",
+                           "links", "damaged"]}),
         (_("Texts"), {"fields": ["introduction", "consent_text", "consent_version"]}),
         (_("Taking part"), {"fields": ["opens_at", "closes_at", "quota", "abandoned_minutes",
                                        "returning", "resume_hours"]}),
@@ -180,6 +185,11 @@ class StudyAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
         complete = Count("participants", filter=~Q(participants__finished_at=None))
         return super().get_queryset(request).annotate(_people=complete).prefetch_related("faults")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "researchers":  # of those who can sign in
+            kwargs["queryset"] = User.objects.filter(is_staff=True, is_active=True)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(description=_("complete participants"), ordering="_people")
     def people(self, study: Any) -> int:

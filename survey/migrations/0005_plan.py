@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import survey.models.append
+import audit.append
 from django.conf import settings
 from django.db import migrations, models
 
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'amendments of plans',
                 'ordering': ['plan', 'made_at', 'pk'],
             },
-            bases=(survey.models.append.AppendOnly, models.Model),
+            bases=(audit.append.AppendOnly, models.Model),
         ),
         migrations.CreateModel(
             name='Peek',
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'looks at p values',
                 'ordering': ['study', 'at', 'pk'],
             },
-            bases=(survey.models.append.AppendOnly, models.Model),
+            bases=(audit.append.AppendOnly, models.Model),
         ),
         migrations.AddConstraint(
             model_name='analysisplan',

@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from survey import querysets
-from survey.models.append import AppendOnly
+from audit.append import AppendOnly, AppendOnlyQuerySet
 from survey.models.study import Study
 
 
@@ -104,7 +103,7 @@ class Peek(AppendOnly, models.Model):
     answers_then = models.PositiveIntegerField(_("counted answers then"))
     people_then = models.PositiveIntegerField(_("people then"))
 
-    objects = querysets.AppendOnlyQuerySet.as_manager()
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         ordering = ["study", "at", "pk"]

@@ -11,9 +11,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audit.append import AppendOnly, AppendOnlyQuerySet
 from survey import querysets
 from survey.errors import PlanError
-from survey.models.append import AppendOnly
 from survey.models.people import Familiarity
 from survey.models.plan_checks import wrong_in
 from survey.models.study import Study
@@ -214,7 +214,7 @@ class Amendment(AppendOnly, models.Model):
     )
     by_name = models.CharField(_("written by"), max_length=150, editable=False)
 
-    objects = querysets.AppendOnlyQuerySet.as_manager()
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         ordering = ["plan", "made_at", "pk"]

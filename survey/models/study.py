@@ -167,9 +167,17 @@ class Study(StudyRules, models.Model):
         default=_default_origins,
         help_text=_("of live, pilot, preview, bot"),
     )
+    researchers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        related_name="studies",
+        blank=True,
+        verbose_name=_("researchers"),
+        help_text=_("who may see its results and change it, beside the admins"),
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = querysets.StudyQuerySet.as_manager()
+    is_theirs: bool  # where the query was `noting_of` somebody
 
     # Where another value is another study for those who take part.
     FROZEN: ClassVar = (
@@ -181,6 +189,9 @@ class Study(StudyRules, models.Model):
         ordering = ["-created_at"]
         verbose_name = _("study")
         verbose_name_plural = _("studies")
+        permissions: ClassVar = [
+            ("every_study", _("May see and change the studies of all researchers")),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=Q(closes_at__isnull=True)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.db.models import Q, QuerySet
 
-from generation.models import ClusterMember, ContentImage, StylisedImage, WebImage
+from generation.models import ClusterMember, ContentImage, Recipe, StylisedImage, WebImage
 from survey.models import Option, Question, Study
 
 
@@ -52,16 +52,21 @@ def attribution(*, study: Study) -> Attribution:
     the typical members that the recipe takes.
     """
     shown = _shown(study)
-    behind = ClusterMember.objects.behind(StylisedImage.objects.filter(pk__in=shown))
+    stimuli = StylisedImage.objects.filter(pk__in=shown)
+    recipes = list(Recipe.objects.filter(pk__in=stimuli.order_by().values("recipe")))
+    followed = [recipe for recipe in recipes if not recipe.imported]
+    behind = ClusterMember.objects.behind(stimuli, followed)
     images = WebImage.objects.filter(pk__in=behind.order_by().values("web_image"))
     asked = Question.objects.filter(study=study).order_by().values("content")
     # Options of questions are of the question's photograph.
     photographs = ContentImage.objects.filter(pk__in=asked)
-    imported = Counter(
-        StylisedImage.objects.filter(pk__in=shown, recipe__imported=True)
-        .order_by("recipe__name", "licence")
-        .values_list("recipe__parameters__method", "recipe__name", "licence")
-    )
+    imported: Counter[tuple[str, str, str]] = Counter()
+    if len(followed) < len(recipes):
+        imported.update(
+            stimuli.filter(recipe__imported=True)
+            .order_by("recipe__name", "licence")
+            .values_list("recipe__parameters__method", "recipe__name", "licence")
+        )
     return Attribution(
         web_images=list(
             images.select_related("word").order_by("word__reading", "creator", "title", "pk")

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from audit.actions import Action
+from audit.services import record
 from generation.models import ContentImage, Recipe, StylisedImage, Word
 from generation.sources.licences import Demand
 from survey.design import choose_catch, choose_distractors, choose_mixed_catch
@@ -112,12 +114,19 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
     study, created = Study.objects.select_for_update().get_or_create(slug=slug, defaults=values)
     if created:
         _store(study, drafts)
+        _note(study, drafts)
     else:
         is_other = _stored_shape(study) != [draft.shape() for draft in drafts]
         if is_other:
             _replace(study, drafts, new_version)
+            _note(study, drafts)
         revise(study=study, values=values, is_versioned=is_other)
     return go_live(study=study) if goes_live else Study.objects.get(pk=study.pk)
+
+
+def _note(study: Study, drafts: Sequence[_Draft]) -> None:
+    facts = {"version": study.version, "questions": len(drafts), "seed": study.seed}
+    record(action=Action.COMPOSED, about=f"study {study}", facts=facts)
 
 
 def _drafts(  # noqa: PLR0913 - all that decides the questions

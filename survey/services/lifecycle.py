@@ -10,6 +10,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from audit.actions import Action
+from audit.services import record
 from survey.errors import LifecycleError
 from survey.models import Option, Study, StudyVersion
 from survey.services.composition import Stimulus, composition
@@ -61,6 +63,7 @@ def go_live(*, study: Study, progress: Progress = lambda _: None) -> Study:
             study.status = Study.Status.LIVE
             study.live_at = study.live_at or timezone.now()
             study.save(update_fields=["status", "live_at"])
+            _note(study, Action.WENT_LIVE, sha256=version.sha256)
     return study
 
 
@@ -68,8 +71,10 @@ def close(*, study: Study) -> Study:
     """Take no more answers. When this returns, every answer that was accepted is stored."""
     with transaction.atomic():
         study = Study.objects.select_for_update().get(pk=study.pk)
-        study.status = Study.Status.CLOSED
-        study.save(update_fields=["status"])
+        if study.status != Study.Status.CLOSED:
+            study.status = Study.Status.CLOSED
+            study.save(update_fields=["status"])
+            _note(study, Action.CLOSED)
     with transaction.atomic():
         wait_for_answers()
     return study
@@ -92,6 +97,7 @@ def revise(*, study: Study, values: dict[str, Any], is_versioned: bool = False) 
         changed.append("version")
     if changed:
         study.save(update_fields=changed)
+        _note(study, Action.REVISED, changed={name: getattr(study, name) for name in changed})
     if study.live_at:
         keep_version(study)
         if was_over and not study.is_over(timezone.now()):
@@ -112,6 +118,10 @@ def keep_version(study: Study) -> StudyVersion:
         },
     )
     return found
+
+
+def _note(study: Study, action: Action, **facts: Any) -> None:
+    record(action=action, about=f"study {study}", facts={"version": study.version, **facts})
 
 
 def _digest(study: Study, texts: dict[str, Any]) -> str:

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
+from audit.actions import Action
+from audit.services import record
 from survey.models import Peek, Study, Trial
 
 # Long enough to go through the pages, short enough that tomorrow's look is another row.
@@ -27,10 +29,13 @@ def peek(*, study: Study, user: User) -> Peek | None:
     if study.is_over(now):
         return None
     going_on = Peek.objects.filter(study=study, user_id=user.pk, until__gt=now).first()
-    return going_on or Peek.objects.create(
-        study=study, user=user, user_name=user.get_username(), at=now, until=now + WINDOW,
-        **_counts(study),
-    )  # fmt: skip
+    if going_on:
+        return going_on
+    counts = _counts(study)
+    record(action=Action.PEEKED, about=f"study {study}", facts=counts)
+    return Peek.objects.create(
+        study=study, user=user, user_name=user.get_username(), at=now, until=now + WINDOW, **counts
+    )
 
 
 def note_reopening(*, study: Study) -> Peek | None:
@@ -43,6 +48,7 @@ def note_reopening(*, study: Study) -> Peek | None:
         return None
     now = timezone.now()
     why = Peek.Why.REOPENED
+    record(action=Action.REOPENED, about=f"study {study}", facts=counts)
     return Peek.objects.create(study=study, why=why, at=now, until=now, **counts)
 
 

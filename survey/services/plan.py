@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from audit.actions import Action
+from audit.services import record
 from survey.errors import PlanError
 from survey.models import Amendment, AnalysisPlan, Study, StudyVersion
 
@@ -50,6 +52,7 @@ def freeze(*, study: Study, version: StudyVersion) -> AnalysisPlan | None:
     plan.sha256 = digest(plan.canonical)
     plan.frozen_at = timezone.now()
     plan.save()
+    record(action=Action.PLAN_FROZEN, about=f"study {study}", facts={"sha256": plan.sha256})
     return plan
 
 
@@ -64,7 +67,11 @@ def amend(*, plan: AnalysisPlan, what: str, why: str, by: User) -> Amendment:
     what, why = what.strip(), why.strip()
     if not (what and why):
         raise PlanError(f"expected what is done otherwise and why, got {what!r} and {why!r}")
-    return Amendment.objects.create(plan=plan, what=what, why=why, by=by, by_name=by.get_username())
+    name = by.get_username()
+    written = Amendment.objects.create(plan=plan, what=what, why=why, by=by, by_name=name)
+    facts = {"plan": plan.sha256, "what": what, "why": why}
+    record(action=Action.PLAN_AMENDED, about=f"study {plan.study}", facts=facts)
+    return written
 
 
 def canonical(plan: AnalysisPlan, version: StudyVersion) -> str:

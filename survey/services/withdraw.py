@@ -8,6 +8,8 @@ from datetime import date
 from django.db import transaction
 from django.db.models import Q
 
+from audit.actions import Action
+from audit.services import record
 from survey.errors import WithdrawalError
 from survey.models import Participant, Study, Withdrawal
 
@@ -33,6 +35,11 @@ def withdraw(*, participant: Participant) -> Withdrawal:
         answers=person.trials.answered().count(),
         was_complete=person.finished_at is not None,
     )
+    record(
+        action=Action.WITHDRAWN,
+        about=f"study {tombstone.study}",
+        facts={"origin": tombstone.origin, "answers": tombstone.answers},
+    )
     person.delete()
     return tombstone
 
@@ -57,5 +64,8 @@ def purge(*, today: date, dry_run: bool = False) -> list[Purged]:
         count = people.count()
         if not dry_run:
             people.update(recruiter_id="", recruiter={}, about={})
+            if count:
+                about = f"study {study}"
+                record(action=Action.PURGED, about=about, facts={"people": count})
         purged.append(Purged(study=study, people=count))
     return purged

@@ -20,6 +20,7 @@ from survey.errors import EnrolError, InvitationError, StudyFullError
 from survey.forms import StartForm, new_ticket
 from survey.models import Participant, Study
 from survey.models.study import in_language
+from survey.services.access import may_see
 from survey.services.attribution import credits_of
 from survey.services.enrol import Recruited, enrol, find_recruited
 from survey.services.invitations import Invitation, read_invitation
@@ -85,7 +86,9 @@ def landing(request: HttpRequest, slug: str) -> HttpResponse:
         visitor = _visitor(request, study, given)
     except InvitationError:
         return message(request, study, 403, _("This invitation link is not valid."))
-    if study.status == Study.Status.DRAFT and not (visitor.invitation or request.user.is_staff):
+    if study.status == Study.Status.DRAFT and not (
+        visitor.invitation or may_see(request.user, slug)
+    ):
         raise Http404(slug)
     if visitor.returning() != "done" and not _is_open(visitor):
         return closed(request, study)
@@ -195,7 +198,7 @@ def credits(request: HttpRequest, slug: str) -> HttpResponse:
     speak(languages_of(known) if known else study.languages)
     text = request.GET.get("as", "")
     if study.status == Study.Status.DRAFT and not (
-        known or request.user.is_staff or _is_invited(study, text)
+        known or may_see(request.user, slug) or _is_invited(study, text)
     ):
         raise Http404(slug)
     listed, found = credits_of(study=study)

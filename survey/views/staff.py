@@ -20,7 +20,7 @@ from survey.views.grid import cells_of, heading_of, show_grid
 @staff_member_required
 def preview(request: HttpRequest, slug: str, index: int) -> HttpResponse:
     """A question as participants see it, without a participant; the next and the one before."""
-    study = get_object_or_404(Study, slug=slug)
+    study = get_object_or_404(Study.objects.of(request.user), slug=slug)
     speak(study.languages)
     row = get_object_or_404(Question.objects.in_force(), study=study, index=index)
     asked = composition(study).questions[row.pk]

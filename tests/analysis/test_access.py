@@ -1,15 +1,16 @@
 """Who may see the results, what is there, in which languages, and at which price."""
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from analysis import frames, urls
 from survey.models import Study
+from tests.accounts import make_account
 from tests.analysis import factories
 from tests.survey.studies import make_conditions
+from texturestudy.roles import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,7 @@ PAGES = {
     "people/": 7,
     "timing/": 7,
     "sample-size/": 7,
-    "attribution/": 11,
+    "attribution/": 10,
     "data/": 7,
     "questions/": 7,
     "questions/0/": 8,
@@ -61,12 +62,27 @@ def test_every_page_is_listed_above():
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_only_staff_may_see(client, study, page):
+def test_only_its_own_researchers_and_admins_may_see(client, study, page):
     assert client.get(address(page)).headers["Location"].startswith("/admin/login/")
-    client.force_login(get_user_model().objects.create_user("somebody"))
+    client.force_login(make_account(None))
     assert client.get(address(page)).headers["Location"].startswith("/admin/login/")
-    client.force_login(get_user_model().objects.create_user("researcher", is_staff=True))
-    assert client.get(address(page)).status_code == 200
+    other = make_account(Role.RESEARCHER, "other", of=Study.objects.create(slug="other"))
+    client.force_login(other)
+    response = client.get(address(page))
+    assert response.status_code == 403
+    assert "Only a study’s own researchers and admins see its results." in response.text
+    for user in (make_account(Role.RESEARCHER, of=study), make_account(Role.ADMIN)):
+        client.force_login(user)
+        assert client.get(address(page)).status_code == 200
+
+
+@pytest.mark.parametrize("page", CONDITIONS)
+@pytest.mark.parametrize("role", [Role.RESEARCHER, Role.ADMIN])
+def test_no_role_takes_more_than_twelve_queries(client, page, role):
+    study = make_conditions("other", "third", slug="study")
+    factories.add_people(study, 2)
+    client.force_login(make_account(role, of=study))
+    assert queries(client, page) <= 12
 
 
 @pytest.mark.parametrize("page", PAGES)

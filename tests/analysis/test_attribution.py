@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from generation.models import ClusterMember, ContentImage, Recipe, StylisedImage, WebImage
 from survey.models import Study
+from survey.services.access import own
 from tests.analysis import factories
 from tests.analysis.pages import Page
 from tests.factories import add_members
@@ -75,7 +76,8 @@ def test_no_image_is_so(admin_client, study):
 
 
 def test_thumbnails_are_for_those_who_may_see_web_images(client, study, django_user_model):
-    user = django_user_model.objects.create_user("researcher", is_staff=True)
+    user = django_user_model.objects.create_user("reader", is_staff=True)
+    own(study=study, user=user)
     client.force_login(user)
     sha256 = WebImage.objects.first().sha256
     thumbnail = reverse("admin:generation_webimage_thumbnail", args=[sha256])

@@ -186,7 +186,7 @@ def test_a_report_is_its_reader_s(admin_client, client, study, large):
     press(admin_client, "report")
     do_all()
     row = MadeFile.objects.get()
-    other = get_user_model().objects.create_user("other", is_staff=True)
+    other = get_user_model().objects.create_superuser("other")
     client.force_login(other)
     assert client.get(f"/results/study/made/{row.pk}/").status_code == 404
     assert "Download report.html" not in page(client)

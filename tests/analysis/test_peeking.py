@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from analysis import frames
 from analysis.peeking import Access, p_values, peeks
-from survey.errors import LogError
+from audit.errors import LogError
 from survey.models import Peek, Study
 from survey.services.lifecycle import close, go_live, revise
 from survey.services.peeking import WINDOW, peek
@@ -31,7 +31,7 @@ def study():
 
 @pytest.fixture
 def staff():
-    return get_user_model().objects.create_user("matsuo", is_staff=True)
+    return get_user_model().objects.create_superuser("matsuo")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from generation.models import StylisedImage
 from survey.models import Option, Study
+from survey.services.access import own
 from tests.analysis import factories, recount
 from tests.analysis.pages import Page
 from tests.factories import add_members
@@ -130,9 +131,12 @@ def test_what_is_not_there(admin_client):
 
 
 def test_for_staff_alone_and_read_only(client, admin_client):
-    url = address(offered(factories.make_study()).first())
+    study = factories.make_study()
+    url = address(offered(study).first())
     assert client.get(url).headers["Location"].startswith("/admin/login/")
-    client.force_login(get_user_model().objects.create_user("researcher", is_staff=True))
+    reader = get_user_model().objects.create_user("reader", is_staff=True)
+    own(study=study, user=reader)
+    client.force_login(reader)
     html = client.get(url).content.decode()
     assert "thumbnail" not in html
     assert admin_client.post(url).status_code == 405

@@ -86,9 +86,14 @@ def test_it_is_for_who_may_see_jobs(client, job):
     user = get_user_model().objects.create_user("somebody", is_staff=True)
     client.force_login(user)
     pages = [address(job), address(job, "progress")]
-    assert [client.get(page).status_code for page in pages] == [403, 403]
-    assert client.post(address(job), {"do": "call_off"}).status_code == 403
+    assert [client.get(page).status_code for page in pages] == [404, 404]
+    assert client.post(address(job), {"do": "call_off"}).status_code == 404
     user.user_permissions.add(Permission.objects.get(codename="view_job"))
+    assert [client.get(page).status_code for page in pages] == [404, 404]
+    Job.objects.update(asked_by=user)
+    assert [client.get(page).status_code for page in pages] == [200, 200]
+    Job.objects.update(asked_by=None)
+    user.user_permissions.add(Permission.objects.get(codename="change_job"))
     assert [client.get(page).status_code for page in pages] == [200, 200]
     assert [client.get(reverse("admin:jobs_job_progress", args=[0])).status_code] == [404]
 

@@ -11,7 +11,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from survey.errors import LifecycleError, LogError, PlanError
+from audit.errors import LogError
+from survey.errors import LifecycleError, PlanError
 from survey.models import Amendment, AnalysisPlan, Study
 from survey.services.lifecycle import close, go_live, revise
 from survey.services.plan import amend, is_intact, write_plan

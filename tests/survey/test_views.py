@@ -317,7 +317,7 @@ def test_queries_of_credits_do_not_grow(client, study, django_assert_num_queries
         ClusterMember.objects.all().delete()
         WebImage.objects.all().delete()
         add_members(members)
-        with django_assert_num_queries(6):  # the study, and those of the credits
+        with django_assert_num_queries(5):  # the study, and those of the credits
             client.get(url("credits"))
 
 

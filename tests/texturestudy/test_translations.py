@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from django.utils.translation import template
 
 ROOT = Path(__file__).parents[2]
-APPS = ["texturestudy", "jobs", "generation", "survey", "analysis"]
+APPS = ["texturestudy", "audit", "jobs", "generation", "survey", "analysis"]
 KEYWORDS = {
     "_": None,
     "gettext": None,

@@ -34,7 +34,7 @@ def study(db) -> Study:
 
 @pytest.fixture
 def staff(db):
-    return get_user_model().objects.create_user("matsuo", is_staff=True)
+    return get_user_model().objects.create_superuser("matsuo")
 
 
 def asked_of(study: Study, selection: Selection | None = None, user=None) -> Asked:

@@ -83,10 +83,10 @@ def test_queries_do_not_grow_with_images(study, django_assert_num_queries):
             ClusterMember.objects.all().delete()
             WebImage.objects.all().delete()
             add_members(members)
-        # The recipes, the web images, the photographs, what was imported; then the words.
-        with django_assert_num_queries(4):
+        # The recipes, the web images, the photographs; then the words.
+        with django_assert_num_queries(3):
             assert len(attribution(study=study).web_images) == 9 * members
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             credits_of(study=study)
 
 

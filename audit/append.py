@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
-from survey.errors import LogError
+from django.db import models
+
+from audit.errors import LogError
 
 
 class AppendOnly:
@@ -19,3 +21,13 @@ class AppendOnly:
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise LogError(f"{self!r} is written and stays")
+
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    """Of a log; what its rows belong to still takes them along when it is deleted."""
+
+    def update(self, **values: Any) -> NoReturn:
+        raise LogError("the rows of a log stay as they are")
+
+    def delete(self) -> NoReturn:
+        raise LogError("the rows of a log stay")

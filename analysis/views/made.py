@@ -78,7 +78,7 @@ def download(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """A file that was made; one of somebody else's p values is not there."""
     study = study_of(request, slug)
     found = get_object_or_404(made.offered(study).select_related("item", "study"), pk=pk)
-    if found.item.parameters["reader"] not in (None, request.user.pk):
+    if found.item.parameters.get("reader") not in (None, request.user.pk):
         raise Http404(f"no file {pk} of {slug}")
     try:
         file = found.file.open()

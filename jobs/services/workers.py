@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from jobs.models import Item, Worker
 from jobs.services import leases
 from jobs.services.heartbeat import Beats
+
+logger = logging.getLogger(__name__)
 
 
 class Presence:
@@ -23,7 +29,8 @@ class Presence:
         self._beats = Beats("worker", self._beat)
 
     def __enter__(self) -> Presence:
-        self._beat()
+        with _patience("it came"):
+            self._beat()
         self._beats.start()
         return self
 
@@ -34,7 +41,8 @@ class Presence:
         trace: TracebackType | None,
     ) -> None:
         self._beats.stop()
-        Worker.objects.filter(name=self._name).delete()
+        with _patience("it went"):
+            Worker.objects.filter(name=self._name).delete()
 
     def _beat(self) -> bool:
         """Also where the row was swept, as after a machine that slept."""
@@ -45,6 +53,15 @@ class Presence:
         )
         sweep()
         return True
+
+
+@contextmanager
+def _patience(what: str) -> Iterator[None]:
+    """A database that is away keeps no worker from its work, and none from stopping."""
+    try:
+        yield
+    except DatabaseError as error:
+        logger.warning("That %s was not stored: %s", what, error)
 
 
 def living() -> list[Worker]:

@@ -5,6 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from jobs.models import Worker
@@ -50,6 +51,18 @@ def test_it_beats_and_comes_back_where_its_row_was_swept(monkeypatch):
     now = Worker.objects.get()
     assert (now.pk, now.started_at) == (first.pk, first.started_at)
     assert now.beat_at >= first.beat_at
+
+
+def test_a_database_that_is_away_keeps_no_worker_from_its_work(monkeypatch, caplog):
+    def away(*_, **__):
+        raise OperationalError("restarting")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Worker.objects, "update_or_create", away)
+        with Presence(engine="local", slots=1):
+            assert living() == []
+            patch.setattr(Worker.objects, "filter", away)
+    assert caplog.text.count("restarting") == 2
 
 
 def test_the_silent_and_the_dead_are_not_there():

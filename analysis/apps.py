@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class AnalysisConfig(AppConfig):
     name = "analysis"
     verbose_name = _("Results")
+
+    def ready(self) -> None:
+        from analysis import work
+
+        work.register_all()

@@ -1,4 +1,4 @@
-"""What is computed in the background for the page of models, and how it is stored."""
+"""What takes long to compute for the page of models, and how it is stored."""
 
 from __future__ import annotations
 
@@ -10,19 +10,34 @@ from typing import Any
 
 import numpy as np
 
-from analysis import background
-from analysis.background import Inputs, Report
-from analysis.frames.selected import Selected
+from analysis.frames import Selected, Selection
 from analysis.stats import agreement, groups, luce, mixed, reliability
 from analysis.stats.answers import Answers
 from analysis.stats.intervals import Interval, NotEstimable, Reason
 from analysis.stored import Codec
-
-MIXED, CHOICES = "mixed", "choices"
+from analysis.work import CHOICES, MIXED
+from survey.models import Study
 
 # Of the stored results: another number where a statistic is computed otherwise, or its class
 # changes, so that what was stored before is not read.
 _VERSION = 1
+
+# Called with a name of what is being done, for the page to say in words, and the step's number.
+Report = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What something is computed from: the counted answers of a study.
+
+    `about` is the SHA-256 of what was chosen, `sha256` of that and of the answers.
+    """
+
+    study: Study
+    selection: Selection
+    about: str
+    sha256: str
+    answers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,8 @@ def inputs(selected: Selected) -> Inputs:
     study = selected.frame.study
     about = _sha256(_VERSION, study.composition, study.composed_at, _written(selected.selection))
     answers = selected.once(_digest)
-    return Inputs(about, _sha256(about, answers), len(selected.answers), selected)
+    sha256 = _sha256(about, answers)
+    return Inputs(study, selected.selection, about, sha256, len(selected.answers))
 
 
 def read(result: Any) -> Any:
@@ -86,7 +102,6 @@ def read(result: Any) -> Any:
     return _CODEC.decode(result)
 
 
-@background.kind(MIXED)
 def compute_mixed(selected: Selected, report: Report) -> Any:
     answers = selected.answers
     plain = mixed.mixed_model(answers, progress=_steps(report, "mixed"))
@@ -99,7 +114,6 @@ def compute_mixed(selected: Selected, report: Report) -> Any:
     return _CODEC.encode(found)
 
 
-@background.kind(CHOICES)
 def compute_choices(selected: Selected, report: Report) -> Any:
     answers, agreements = selected.answers, []
     for step, by in enumerate(agreement.By):
@@ -116,6 +130,16 @@ def compute_choices(selected: Selected, report: Report) -> Any:
         by_content=luce.strengths_by_content(_with_grids(selected)),
     )
     return _CODEC.encode(found)
+
+
+COMPUTE: dict[str, Callable[[Selected, Report], Any]] = {
+    MIXED: compute_mixed,
+    CHOICES: compute_choices,
+}
+# About how many steps a stage has, where it is more than one.
+STEPS = {"mixed": 25, "contents": 25, "agreement": len(agreement.By)}
+# The stages of each, of which one takes about as long as another.
+STAGES = {MIXED: ("mixed", "contents"), CHOICES: ("agreement", "halves", "strengths")}
 
 
 def _steps(report: Report, stage: str) -> Callable[[int, float], None]:

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actions import Action
 from audit.services import record
+from jobs.models import Item
 from survey.errors import ComposeError
-from survey.models import Study
+from survey.models import Participant, Study
 from survey.models.study import in_language
 
 if TYPE_CHECKING:
@@ -97,19 +98,12 @@ class ImportedStudy(models.Model):
 
 
 class Computation(models.Model):
-    """Something about a study that takes too long for a page, and its result.
+    """The result of something about a study that takes too long for a page.
 
-    `about` is the SHA-256 of what was chosen (the filters), `sha256` of that and the answers, so
-    that the same question about the same answers is computed once. Who computes it holds `claim`
-    until `lease_until`; `stage` and `step` say how far it is. `result` is written as
-    `analysis.stored` does.
+    `about` is the SHA-256 of what was chosen (the filters), `sha256` of that and of the answers as
+    they were read at `read_at`, so that a result is of these answers and no others. `result` is
+    written as `analysis.stored` does.
     """
-
-    class State(models.TextChoices):
-        QUEUED = "queued", _("waiting")
-        RUNNING = "running", _("being computed")
-        DONE = "done", _("done")
-        FAILED = "failed", _("failed")
 
     study = models.ForeignKey(
         Study, models.CASCADE, related_name="computations", verbose_name=_("study")
@@ -118,16 +112,8 @@ class Computation(models.Model):
     about = models.CharField(max_length=64, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64)
     answers = models.PositiveIntegerField(_("answers"))
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
-    stage = models.CharField(max_length=100, blank=True, editable=False)
-    step = models.PositiveIntegerField(default=0, editable=False)
-    claim = models.UUIDField(null=True, editable=False)
-    lease_until = models.DateTimeField(null=True, editable=False)
-    asked_at = models.DateTimeField(default=timezone.now, editable=False)
-    started_at = models.DateTimeField(_("started"), null=True, editable=False)
-    finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
-    result = models.JSONField(null=True, editable=False)
-    error = models.TextField(_("error"), blank=True, editable=False)
+    read_at = models.DateTimeField(default=timezone.now, editable=False)
+    result = models.JSONField(editable=False)
 
     class Meta:
         ordering = ["-pk"]
@@ -137,37 +123,55 @@ class Computation(models.Model):
             models.UniqueConstraint(
                 fields=["study", "kind", "sha256"], name="one_computation_of_the_same"
             ),
-            models.CheckConstraint(
-                condition=Q(state="running", lease_until__isnull=False, claim__isnull=False)
-                | (~Q(state="running") & Q(lease_until__isnull=True, claim__isnull=True)),
-                name="who_computes_has_a_lease",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=["done", "failed"]) | Q(finished_at__isnull=False),
-                name="ended_computation_has_an_end",
-            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.study_id}, {self.state}"
+        return f"{self.kind} of {self.study_id}"
 
-    @property
-    def is_under_way(self) -> bool:
-        return self.state in (self.State.QUEUED, self.State.RUNNING)
 
-    @property
-    def is_lost(self) -> bool:
-        """Nobody computes it any more: its process was killed, or it never began."""
-        if self.state == self.State.QUEUED:
-            return True
-        return self.lease_until is not None and self.lease_until < timezone.now()
+class MadeFile(models.Model):
+    """A file of a study's answers that took long to make, kept for some days.
 
-    @property
-    def seconds(self) -> float:
-        """How long it took, or takes until now."""
-        if self.started_at is None:
-            return 0.0
-        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+    `name` says what it is, `about` is the SHA-256 of what was chosen, `stamp` that of the answers
+    as they were read at `read_at`. `file` is named by the SHA-256 of what it holds. It is of
+    nobody who took their data back: it is not offered where `withdrawals` became more.
+    """
+
+    study = models.ForeignKey(
+        Study, models.CASCADE, related_name="made_files", verbose_name=_("study")
+    )
+    item = models.ForeignKey(Item, models.CASCADE, related_name="made", editable=False)
+    name = models.CharField(_("name"), max_length=40, editable=False)
+    about = models.CharField(max_length=64, editable=False)
+    stamp = models.CharField(max_length=64, editable=False)
+    answers = models.PositiveIntegerField(_("answers"), editable=False)
+    withdrawals = models.PositiveIntegerField(editable=False)
+    file = models.FileField(_("file"), max_length=200, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, editable=False)
+    size = models.PositiveBigIntegerField(_("bytes"), editable=False)
+    read_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("made file")
+        verbose_name_plural = _("made files")
+
+    def __str__(self) -> str:
+        return f"{self.study.slug}-{self.name}"
+
+
+@receiver(post_delete, sender=MadeFile)
+def _remove_made_file(instance: MadeFile, **_kwargs: object) -> None:
+    """Another row may be of the same content."""
+    name = str(instance.file.name)
+    if not MadeFile.objects.filter(file=name).exists():
+        transaction.on_commit(lambda: instance.file.storage.delete(name))
+
+
+@receiver(post_delete, sender=Participant)
+def _remove_what_holds_answers(instance: Participant, **_kwargs: object) -> None:
+    """Answers that somebody takes back are in no file."""
+    MadeFile.objects.filter(study=instance.study_id, answers__gt=0).delete()
 
 
 @receiver(post_delete, sender=ImportedStudy)

@@ -5,6 +5,7 @@ from django.urls import path
 from analysis.views import (
     exports,
     imported,
+    made,
     models,
     peeking,
     people,
@@ -14,6 +15,7 @@ from analysis.views import (
     stamp,
     stimulus,
     timing,
+    work,
 )
 from analysis.views import pages as views
 
@@ -40,7 +42,10 @@ urlpatterns = [
     path("<slug:slug>/stimuli/<int:pk>/", stimulus.stimulus, name="stimulus"),
     path("<slug:slug>/stamp/", stamp.stamp, name="stamp"),
     path("<slug:slug>/models/", models.models, name="models"),
-    path("<slug:slug>/models/progress/", models.progress, name="models-progress"),
+    path("<slug:slug>/make/<slug:name>/", made.make, name="make"),
+    path("<slug:slug>/made/<int:pk>/", made.download, name="made"),
+    path("<slug:slug>/work/", work.progress, name="work"),
+    path("<slug:slug>/work/<int:pk>/again/", work.again, name="work-again"),
     path("<slug:slug>/confusion/", relations.confusion, name="confusion"),
     path("<slug:slug>/compatibility/", relations.compatibility, name="compatibility"),
     path("<slug:slug>/machine/", relations.machine, name="machine"),

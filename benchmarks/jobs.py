@@ -25,7 +25,7 @@ import psutil
 
 from benchmarks.survey import POSTGRES, postgres_database
 
-ITEMS, BATCH, TIMES, KILLS = 100_000, 32, 100, 5
+ITEMS, BATCH, TIMES, KILLS, RETRIED = 100_000, 32, 100, 5, 10_000
 
 
 def milliseconds(do: Callable[[], object], times: int) -> float:
@@ -40,6 +40,8 @@ def milliseconds(do: Callable[[], object], times: int) -> float:
 
 
 def fill(count: int) -> None:
+    from django.utils import timezone
+
     from jobs import kinds
     from jobs.models import Item
     from jobs.services.ask import Wanted, ask
@@ -49,12 +51,29 @@ def fill(count: int) -> None:
         job = ask(
             kind="test",
             items=[
-                Wanted(key=f"{done}-{n}", label=f"item {n}", group=str(n % 3)) for n in range(count)
+                Wanted(
+                    key=f"{done}-{n}", label=f"item {n}", group=str(n % 3), part=f"photo {n % 23}"
+                )
+                for n in range(count)
             ],
         )
         if done:
-            job.items.update(state="done")
+            now = timezone.now()
+            job.items.update(state="done", started_at=now, finished_at=now)
     assert Item.objects.count() == 2 * count
+
+
+def retry_failed(count: int) -> float:
+    """Trying so many failed items again, in ms, as the button of a job's page does."""
+    from jobs.models import Item
+    from jobs.services.ask import retry
+
+    ids = list(Item.objects.filter(state="queued").values_list("pk", flat=True)[:count])
+    failed = Item.objects.filter(pk__gte=min(ids), pk__lte=max(ids), state="queued")
+    failed.update(state="failed", error="for a benchmark")
+    start = time.perf_counter()
+    assert retry(Item.objects.filter(state="failed")) == count
+    return (time.perf_counter() - start) * 1e3
 
 
 def bare_claim() -> None:
@@ -152,11 +171,14 @@ def measure(count: int) -> None:
     pages = {
         "list of jobs": "/admin/jobs/job/",
         "page of the job": f"/admin/jobs/job/{job.pk}/change/",
+        "what moves of it": f"/admin/jobs/job/{job.pk}/progress/",
+        "page of the finished job": f"/admin/jobs/job/{job.pk - 1}/change/",
         "list of its items": f"/admin/jobs/item/?job__id__exact={job.pk}",
     }
     for name, path in pages.items():
         assert admin.get(path, headers={"host": "localhost"}).status_code == 200
         rows[name] = milliseconds(lambda p=path: admin.get(p, headers={"host": "localhost"}), 20)
+    rows[f"try {RETRIED:,} failed items again"] = retry_failed(RETRIED)
     rows |= redelivery()
     for name, taken in rows.items():
         print(f"| {connection.vendor} | {name} | {taken:,.1f} ms |", flush=True)

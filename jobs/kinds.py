@@ -20,7 +20,7 @@ class Kind:
     None a batch holds as many items as its worker takes at a time. Errors of the classes `final`
     come back the same however often and wherever one tries. Jobs that ended longer ago than `kept`
     are removed, with what only they refer to; None keeps them. `stages` has words for the stages
-    that the work tells of.
+    that the work tells of. `tidy` removes whatever else is left of such work, now and then.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Kind:
     final: tuple[type[Exception], ...] = ()
     kept: timedelta | None = None
     stages: Mapping[str, Any] = field(default_factory=dict)
+    tidy: Callable[[], object] | None = None
 
 
 _kinds: dict[str, Kind] = {}

@@ -14,11 +14,13 @@ from django.utils import timezone
 from jobs.engines import Engine, EngineError, Handle
 from jobs.models import Item
 from jobs.services import leases, tidy
+from jobs.services.heartbeat import BEAT
 from jobs.tasks import run_batch
 
 # Seconds between two looks: at an empty queue, and at what runs.
 _IDLE, _BUSY = 1.0, 0.1
 _TIDY = 3_600.0  # seconds between two looks for what nobody needs any more
+_GRACE = 3 * BEAT.total_seconds()
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class Worker:
         self._running: dict[uuid.UUID, _Handed] = {}
         self._is_full = False
         self._tidy_at = time.monotonic()
+        self._sweep_from = 0.0
 
     def run(self, *, until_empty: bool = False) -> None:
         """Work for ever or, if asked, until nothing is queued or being made, here or elsewhere."""
@@ -54,6 +57,8 @@ class Worker:
             except (OperationalError, InterfaceError) as error:
                 # Such as a restart: what runs is collected when the database is back.
                 logger.warning("The database is away: %s", error)
+                # Leases that ended meanwhile are those of living processes: let them renew these.
+                self._sweep_from = time.monotonic() + _GRACE
             time.sleep(_BUSY if self._is_full and self._running else _IDLE)
 
     def turn(self) -> bool:
@@ -63,10 +68,11 @@ class Worker:
         self._is_full = not self.engine.has_room(len(self._running))
         if self._is_full:
             return False
-        leases.sweep()
         if time.monotonic() >= self._tidy_at:
             self._tidy_at += _TIDY
-            tidy.remove_old_jobs()
+            tidy.tidy()
+        if time.monotonic() >= self._sweep_from:
+            leases.sweep()
         batch, ids = leases.claim(limit=self.batch_size)
         if not ids:
             return False
@@ -116,5 +122,7 @@ class Worker:
         """Give back at once what was claimed but not finished, then stop the engine."""
         try:
             leases.release()
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("What is being done goes back when its lease ends: %s", error)
         finally:
             self.engine.close()

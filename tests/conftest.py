@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from analysis import frames
+from jobs.services import heartbeat
 
 # Tests assert no time: a busy machine is not a bug.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -24,6 +26,12 @@ def _language_of_its_own() -> Iterator[None]:
     """A request's language outlasts it in its thread; the next test begins without one."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _no_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A beat's thread would wait for the lock that a test's transaction has in SQLite."""
+    monkeypatch.setattr(heartbeat, "BEAT", timedelta(hours=1))
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,8 @@ class TextureStudyConfig(AppConfig):
     verbose_name = "texturestudy"
 
     def ready(self) -> None:
+        from texturestudy import work
         from texturestudy.roles import write_groups
 
+        work.register_all()
         post_migrate.connect(write_groups, dispatch_uid="roles")

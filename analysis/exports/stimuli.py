@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO, Any
@@ -109,11 +109,11 @@ def sources(study: Study) -> Iterator[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def write(file: IO[bytes], study: Study) -> int:
+def write(file: IO[bytes], study: Study, *, progress: Callable[[], object] = lambda: None) -> int:
     """The zip of the images with manifest.csv and sources.csv; returns how many images it has.
 
     Images are stored as they are, since PNG is compressed. Each one's SHA-256 is compared with
-    the one that was pinned when the question was composed.
+    the one that was pinned when the question was composed. `progress` is told of each.
     Raises ExportError with the names of the files that are missing or changed; then the zip is
     not to be used.
     """
@@ -125,6 +125,7 @@ def write(file: IO[bytes], study: Study) -> int:
                 add(archive, stimulus.facts["file"], data)
             else:
                 wrong.append(f"{stimulus.facts['file']} (stored as {stimulus.stored})")
+            progress()
         rows = (stimulus.row for stimulus in shown)
         add(archive, "manifest.csv", table(MANIFEST_COLUMNS, rows))
         add(archive, "sources.csv", table(SOURCE_COLUMNS, sources(study)))
@@ -157,6 +158,5 @@ def _read(stored: str) -> bytes:
     try:
         with default_storage.open(stored) as file:
             return file.read()
-    # Every storage has errors of its own; to the reader all of them mean the same.
-    except Exception:
+    except OSError:
         return b""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
@@ -27,6 +28,21 @@ class Selection:
     least_familiarity: int | None = None
     language: str = ""
     condition: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """For the parameters of a job; the same in every process."""
+        stored = asdict(self) | {"origins": sorted(self.origins)}
+        if self.rules:  # one that is not used lies at infinity, for which JSON has no number
+            stored["rules"] = {name: str(value) for name, value in stored["rules"].items()}
+        return stored
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Selection:
+        rules = stored["rules"]
+        if rules:
+            usual = asdict(Rules())
+            rules = Rules(**{name: type(usual[name])(text) for name, text in rules.items()})
+        return cls(**stored | {"origins": frozenset(stored["origins"]), "rules": rules})
 
     def trials(self, study: Study, careless: Collection[int] = ()) -> TrialQuerySet:
         """The answered trials that are counted; `careless` are participants whom `rules` flag.

@@ -21,6 +21,7 @@ from analysis.exports import (
     tidy,
 )
 from analysis.spreadsheets import stream
+from analysis.views.made import large_files
 from analysis.views.scope import Scope, page, scope_of, show, study_of
 from survey.models import Study
 from survey.querysets import TrialQuerySet
@@ -106,6 +107,7 @@ def _csv_name(study: Study) -> str:
 
 def _data(request: HttpRequest, scope: Scope, error: str = "") -> HttpResponse:
     rows = len(scope.selected)
+    large = large_files(request, scope)
     return show(
         request,
         "exports",
@@ -114,6 +116,8 @@ def _data(request: HttpRequest, scope: Scope, error: str = "") -> HttpResponse:
         csv_bytes=csvfile.expected_bytes(rows, scope.cells),
         csv_name=_csv_name(scope.study),
         error=error,
+        large=large,
+        is_under_way=any(each.found.running for each in large.values()),
         answered=rows,
         question_count=len(scope.everything),
     )

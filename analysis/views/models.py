@@ -1,4 +1,4 @@
-"""The page of models, agreement and reliability, whose figures are computed in the background."""
+"""The page of models, agreement and reliability, whose figures are computed by jobs."""
 
 from __future__ import annotations
 
@@ -6,31 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from analysis import background, computed, model_charts, model_reports, strength_charts
-from analysis.background import Asked
-from analysis.computed import CHOICES, MIXED, Choices, Mixed
+from analysis import computations, computed, model_charts, model_reports, strength_charts
+from analysis.computations import Asked
+from analysis.computed import Choices, Mixed
 from analysis.model_reports import PhotoStrengths
-from analysis.models import Computation
 from analysis.standing import Shows
 from analysis.stats import NotEstimable
 from analysis.stats.agreement import Agreement
-from analysis.views.scope import Scope, page, position_in, scope_of, show, study_of
+from analysis.views.scope import Scope, page, position_in, scope_of, show
+from analysis.views.work import HowFar
+from analysis.work import CHOICES, MIXED
 
-_MOST_ASKED = 10
 _HOW = ("question", "content")
-_STAGES = {
-    background.WAITING: gettext_lazy("Waiting for another computation"),
-    "mixed": gettext_lazy("Fitting the model (1 of 2)"),
-    "contents": gettext_lazy("Fitting a mean for each photograph (2 of 2)"),
-    "agreement": gettext_lazy("Drawing resamples for agreement"),
-    "halves": gettext_lazy("Splitting people into halves"),
-    "strengths": gettext_lazy("Estimating the strengths of images"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +46,6 @@ class Part:
         return max(1, round((self.asked.again_at - timezone.now()).total_seconds()))
 
 
-@dataclass(frozen=True, slots=True)
-class HowFar:
-    """The progress of a computation in words."""
-
-    computation: Computation
-
-    @property
-    def stage(self) -> str:
-        return str(_STAGES.get(self.computation.stage, _("Beginning")))
-
-    @property
-    def detail(self) -> str:
-        values = {"step": self.computation.step, "seconds": round(self.computation.seconds)}
-        return _("step %(step)s, %(seconds)s s") % values
-
-
 @page
 def models(request: HttpRequest, slug: str) -> HttpResponse:
     scope = scope_of(request, slug)
@@ -82,7 +56,8 @@ def models(request: HttpRequest, slug: str) -> HttpResponse:
     asked: dict[str, Asked] = {}
     if answered:
         wanted = computed.inputs(scope.selected)
-        asked = background.ask(scope.study, (CHOICES, MIXED), wanted)
+        user: Any = request.user
+        asked = computations.ask((CHOICES, MIXED), wanted, asked_by=user)
     parts = {name: Part(name, each) for name, each in asked.items()}
     return show(
         request,
@@ -96,20 +71,6 @@ def models(request: HttpRequest, slug: str) -> HttpResponse:
         **_mixed(parts[MIXED].result if answered else None, scope),
         **_choices(parts[CHOICES].result if answered else None, scope, how),
     )
-
-
-@page
-def progress(request: HttpRequest, slug: str) -> JsonResponse:
-    """How far computations are; one that nobody computes any more is not among them."""
-    study = study_of(request, slug)
-    wanted = [int(each) for each in request.GET.getlist("of")[:_MOST_ASKED] if each.isdecimal()]
-    found = background.progress(study, wanted)
-    told = {
-        each.pk: {"stage": HowFar(each).stage, "detail": HowFar(each).detail}
-        for each in found
-        if each.is_under_way and not each.is_lost
-    }
-    return JsonResponse(told, headers={"Cache-Control": "no-store"})
 
 
 def _mixed(found: Mixed | None, scope: Scope) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -13,10 +13,10 @@ from generation.services.describe import describe_images, undescribed
 from generation.services.similar import pack_sketches
 from generation.services.style_map import draw_style_map
 from jobs.models import Item
-from jobs.services.ask import Wanted, ask_once
+from jobs.services.ask import Wanted, ask_each, ask_once
 from jobs.services.batch import Batch
 
-CLUSTER, STYLE_MAP = "cluster", "style-map"
+CLUSTER, STYLE_MAP, DESCRIBE = "cluster", "style-map", "describe"
 # Somebody looks at the page and waits: it goes before the images of a night.
 _WAITED_FOR = 100
 
@@ -32,9 +32,23 @@ def ask_cluster(
     return ask_once(kind=CLUSTER, item=item, priority=_WAITED_FOR, asked_by=asked_by)
 
 
-def ask_map(*, asked_by: User | None = None) -> tuple[Item, bool]:
+def ask_clusters(*, words: Iterable[Word], parameters: Mapping[str, Any]) -> list[Item]:
+    """`ask_cluster` for several words, as one job of those that nobody asked for yet."""
+    wanted = [Wanted(key=str(w.pk), label=str(w), parameters=parameters) for w in words]
+    about = ", ".join(each.label for each in wanted)
+    return ask_each(kind=CLUSTER, items=wanted, about=about)
+
+
+def ask_describe(*, words: Iterable[Word]) -> list[Item]:
+    """Describe the words' images, word by word, which clustering and the map do as well."""
+    wanted = [Wanted(key=str(word.pk), label=str(word)) for word in words]
+    about = ", ".join(each.label for each in wanted)
+    return ask_each(kind=DESCRIBE, items=wanted, about=about)
+
+
+def ask_map(*, seed: int = 0, asked_by: User | None = None) -> tuple[Item, bool]:
     """Draw the style map; whether that is new."""
-    item = Wanted(key="all")
+    item = Wanted(key="all", parameters={"seed": seed})
     return ask_once(kind=STYLE_MAP, item=item, priority=_WAITED_FOR, asked_by=asked_by)
 
 
@@ -44,9 +58,19 @@ def last_asked(kind: str, key: str) -> Item | None:
     return items.order_by("-pk").first()
 
 
+def describe_word(batch: Batch) -> None:
+    """Features are stored image by image, so that work which was killed goes on from them."""
+    (item,) = batch.items
+    tally = batch.tally(item)
+    images = undescribed([Word.objects.get(pk=item.key)])
+    tally.begin(DESCRIBE, len(images))
+    describe_images(images=images, progress=tally.add)
+    batch.commit(item, outcome=str(len(images)))
+
+
 def cluster_word(batch: Batch) -> None:
     (item,) = batch.items
-    tally, word = batch.tally(item), Word.objects.get(pk=item.key)
+    tally, word = batch.tally(item, stages=2), Word.objects.get(pk=item.key)
     images = undescribed([word])
     tally.begin("describe", len(images))
     describe_images(images=images, progress=tally.add)
@@ -58,5 +82,6 @@ def cluster_word(batch: Batch) -> None:
 
 def draw_map(batch: Batch) -> None:
     (item,) = batch.items
-    drawn = draw_style_map(tally=batch.tally(item))
+    seed = item.parameters.get("seed", 0)  # those asked for by earlier versions have none
+    drawn = draw_style_map(tally=batch.tally(item, stages=2), seed=seed)
     batch.commit(item, outcome=f"#{drawn.pk}")

@@ -19,6 +19,14 @@ def at_least_one(text: str) -> int:
     return number
 
 
+def add_wait(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--wait", action=argparse.BooleanOptionalAction, default=True,
+        help="do it here and now, with a worker's help where one is running; or leave it to the "
+        "worker and say where to follow it",
+    )  # fmt: skip
+
+
 def add_batch_size(parser: CommandParser) -> None:
     parser.add_argument(
         "--batch-size",

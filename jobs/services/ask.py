@@ -81,6 +81,32 @@ def ask_once(
     return job.items.get(), True
 
 
+def ask_each(
+    *,
+    kind: str,
+    items: Sequence[Wanted],
+    about: str = "",
+    priority: int = 0,
+    asked_by: User | None = None,
+) -> list[Item]:
+    """The open item of each key, in their order; what nobody asked for yet is a new job.
+
+    What waits already is done as it was asked for first.
+    """
+    while True:
+        waiting = Item.objects.open().filter(kind=kind, key__in=[each.key for each in items])
+        found = {item.key: item for item in waiting}
+        missing = [each for each in items if each.key not in found]
+        if not missing:
+            return [found[each.key] for each in items]
+        try:
+            job = ask(kind=kind, items=missing, about=about, priority=priority, asked_by=asked_by)
+        except IntegrityError:  # somebody else asked in this moment: look again
+            continue
+        found |= {item.key: item for item in job.items.all()}
+        return [found[each.key] for each in items]
+
+
 def cancel(items: QuerySet[Item]) -> int:
     """Call off those that are open; returns how many. Who works on one stops at its next step."""
     return items.filter(state__in=OPEN).update(

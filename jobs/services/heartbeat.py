@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from jobs.services import leases
 
@@ -46,7 +46,7 @@ class Beats:
             try:
                 if not self._beat():
                     return
-            except DatabaseError as error:  # there are more beats before anybody misses this one
+            except Error as error:  # there are more beats before anybody misses this one
                 logger.warning("%s: no sign of life was stored: %s", self._name, error)
             finally:
                 connection.close()  # this thread's own

@@ -10,6 +10,14 @@ from jobs.models import Item, Job
 from jobs.querysets import OPEN
 
 
+def tidy() -> None:
+    """Remove what nobody needs any more."""
+    remove_old_jobs()
+    for clean in dict.fromkeys(kind.tidy for kind in KINDS.values()):
+        if clean:
+            clean()
+
+
 def remove_old_jobs() -> int:
     """Remove jobs that ended longer ago than their kind is `kept`; returns how many."""
     count = 0

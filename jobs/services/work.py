@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -14,55 +16,87 @@ from jobs.models import Item
 from jobs.querysets import ItemQuerySet
 from jobs.services import leases
 from jobs.services.ask import Wanted, ask_once
-from jobs.services.batch import Batch
+from jobs.services.batch import Batch, OnStage
 from jobs.services.heartbeat import Heartbeat, LeaseLost
+from jobs.services.patience import StillAway, missing, patiently
 
 _PAUSE = 0.5  # seconds between two looks at work that others do
 
+logger = logging.getLogger(__name__)
+
 
 def run(
-    *, batch: uuid.UUID, ids: Iterable[int], told: Callable[[float], None] | None = None
+    *,
+    batch: uuid.UUID,
+    ids: Iterable[int],
+    told: Callable[[float], None] | None = None,
+    on_stage: OnStage | None = None,
 ) -> None:
     """Do the claimed items of a batch; what fails together is done one by one.
 
-    `told` receives the items' worth of work done since it was called last. Ends quietly when the
-    lease is lost.
+    `told` receives the items' worth of work done since it was called last, `on_stage` what is done
+    of a stage. While the database, the storage or room on the disk is missing the batch waits here,
+    and its items lose no attempt; after some minutes it is given back. Ends quietly when the lease
+    is lost.
     """
-    if not leases.begin(batch):
-        return
-    items = list(leases.held(batch).filter(pk__in=list(ids)).select_related("job"))
-    with Heartbeat(batch) as heartbeat:
+    own = leases.held(batch).filter(pk__in=list(ids)).select_related("job")
+    with Heartbeat(batch) as heartbeat, suppress(LeaseLost):
         try:
-            _together(items, heartbeat, told)
-        except LeaseLost:
-            return
+            if not patiently(lambda: leases.begin(batch), heartbeat):
+                return
+            patiently(lambda: _together(list(own.all()), heartbeat, told, on_stage), heartbeat)
+        except StillAway as error:
+            logger.warning("Batch %s is given back: %s", batch, error)
+            patiently(lambda: leases.postpone(leases.held(batch)), heartbeat)
 
 
 def finish(
-    *, items: ItemQuerySet, batch_size: int, progress: Callable[[float, float], None]
+    *,
+    items: ItemQuerySet,
+    batch_size: int,
+    progress: Callable[[float, float], None],
+    on_stage: OnStage | None = None,
 ) -> None:
     """Work in this process until none of `items` is open, here or elsewhere.
 
-    `progress(items done, items in all)` counts from the start of this call.
+    `progress(items done, items in all)` counts from the start of this call; `on_stage` is told of
+    the stages, also of those that another worker is at. Who is interrupted gives back at once what
+    it has in its hands.
     """
     total = items.open().count()
-    while (left := items.open().count()) > 0:
-        total = max(total, left)  # somebody may queue more
-        done = float(total - left)
-        progress(done, total)
-        leases.sweep()
-        batch, ids = leases.claim(limit=batch_size, items=items)
-        if not ids:
-            time.sleep(_PAUSE)  # the rest is with another worker, or waits for its next attempt
-            continue
-
-        def add(amount: float, total: int = total) -> None:
-            nonlocal done
-            done += amount
-            progress(done, total)
-
-        run(batch=batch, ids=ids, told=add)
+    try:
+        while (left := items.open().count()) > 0:
+            total = max(total, left)  # somebody may queue more
+            progress(total - left, total)
+            leases.sweep()
+            batch, ids = leases.claim(limit=batch_size, items=items)
+            if not ids:
+                _tell_of_others(items, on_stage)
+                time.sleep(_PAUSE)  # the rest is with a worker, or waits for its next attempt
+                continue
+            told = _Told(float(total - left), total, progress)
+            run(batch=batch, ids=ids, told=told, on_stage=on_stage)
+    except BaseException:
+        leases.release()
+        raise
     progress(total, total)
+
+
+class _Told:
+    """Adds up what is done."""
+
+    def __init__(self, done: float, total: int, progress: Callable[[float, float], None]) -> None:
+        self._done, self._total, self._progress = done, total, progress
+
+    def __call__(self, amount: float) -> None:
+        self._done += amount
+        self._progress(self._done, self._total)
+
+
+def _tell_of_others(items: ItemQuerySet, on_stage: OnStage | None) -> None:
+    made = items.filter(state="leased").exclude(stage="").first() if on_stage else None
+    if on_stage and made:
+        on_stage(made.stage, made.done, made.total)
 
 
 def do_now(*, kind: str, item: Wanted, priority: int = 0, asked_by: User | None = None) -> Item:
@@ -76,7 +110,10 @@ def do_now(*, kind: str, item: Wanted, priority: int = 0, asked_by: User | None 
 
 
 def _together(
-    items: list[Item], heartbeat: Heartbeat, told: Callable[[float], None] | None
+    items: list[Item],
+    heartbeat: Heartbeat,
+    told: Callable[[float], None] | None,
+    on_stage: OnStage | None,
 ) -> None:
     if not items:
         return
@@ -85,7 +122,7 @@ def _together(
     except LookupError as error:
         leases.give_back(items, error=str(error), final=True)
         return
-    work, own = Batch(kind, items, heartbeat, told), [item.pk for item in items]
+    work, own = Batch(kind, items, heartbeat, told, on_stage), [item.pk for item in items]
     try:
         kind.run(work)
         left = set(leases.held(heartbeat.batch).filter(pk__in=own).values_list("pk", flat=True))
@@ -94,8 +131,10 @@ def _together(
     except LeaseLost:
         raise
     except Exception as error:  # such as a file that is missing: whose it is shows alone
+        if missing(error):
+            raise
         if len(items) == 1:
             work.fail(items[0], error)
             return
         for item in leases.held(heartbeat.batch).filter(pk__in=own):
-            _together([item], heartbeat, None)
+            _together([item], heartbeat, None, None)

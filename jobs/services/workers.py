@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from jobs.models import Item, Worker
 from jobs.services import leases
 from jobs.services.heartbeat import Beats
 
+logger = logging.getLogger(__name__)
+
 
 class Presence:
-    """`with Presence(engine="local", slots=lambda: 2)`: this process is a worker that others see.
+    """`with Presence(engine="local", slots=2)`: this process is a worker that others see.
 
-    `slots` says how many batches it has room for at the moment, from a thread of its own.
+    `slots` says how many batches it does at a time; where that changes, each time it is called.
     """
 
-    def __init__(self, *, engine: str, slots: Callable[[], int]) -> None:
+    def __init__(self, *, engine: str, slots: int | Callable[[], int]) -> None:
         name = leases.me()
         host, pid, _started = name.rsplit(" ", 2)
         self._name = name
         self._facts = {"host": host, "pid": int(pid), "engine": engine[:100]}
-        self._slots = slots
+        self._slots = slots if callable(slots) else lambda: slots
         self._started_at = timezone.now()
         self._beats = Beats("worker", self._beat)
 
     def __enter__(self) -> Presence:
-        self._beat()
+        with _patience("it came"):
+            self._beat()
         self._beats.start()
         return self
 
@@ -39,7 +45,8 @@ class Presence:
         trace: TracebackType | None,
     ) -> None:
         self._beats.stop()
-        Worker.objects.filter(name=self._name).delete()
+        with _patience("it went"):
+            Worker.objects.filter(name=self._name).delete()
 
     def _beat(self) -> bool:
         """Also where the row was swept, as after a machine that slept."""
@@ -54,6 +61,15 @@ class Presence:
         )
         sweep()
         return True
+
+
+@contextmanager
+def _patience(what: str) -> Iterator[None]:
+    """A database that is away keeps no worker from its work, and none from stopping."""
+    try:
+        yield
+    except DatabaseError as error:
+        logger.warning("That %s was not stored: %s", what, error)
 
 
 def living() -> list[Worker]:

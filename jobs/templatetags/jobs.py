@@ -6,6 +6,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from jobs.kinds import STAGES
+from jobs.services.workers import living
 
 register = template.Library()
 
@@ -27,3 +28,9 @@ def lasting(seconds: float) -> str:
 def stage(name: str) -> str:
     """A stage in words; its name where no kind has words for it."""
     return str(STAGES.get(name, name))
+
+
+@register.inclusion_tag("jobs/_no_worker.html", name="no_worker")
+def no_worker() -> dict[str, bool]:
+    """Where no worker is running: that it is so, and how to start one."""
+    return {"is_shown": not living()}

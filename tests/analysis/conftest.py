@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
 
-from analysis import background
 from generation.models import ContentImage, StylisedImage, Word
 from survey.models import Option, Study
 from tests.analysis import factories
@@ -80,21 +78,3 @@ def visit(admin_client: Client) -> Callable[..., Page]:
 @pytest.fixture(params=SEEDS)
 def crowd(db, request) -> Study:
     return make_crowd(request.param)
-
-
-class _Over:
-    """A thread that has nothing more to do."""
-
-    def join(self, timeout: float | None = None) -> None:
-        """It is over."""
-
-
-@pytest.fixture(autouse=True)
-def _compute_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other threads would not see what a test's transaction holds."""
-
-    def start(*given: Any) -> _Over:
-        background.run(*given)
-        return _Over()
-
-    monkeypatch.setattr(background, "start", start)

@@ -9,11 +9,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from analysis import background, computed, formats, frames
-from analysis.computed import CHOICES, MIXED
+from analysis import computations, computed, formats, frames
 from analysis.frames import Selection
 from analysis.models import Computation
 from analysis.stats import agreement, luce, mixed, reliability
+from analysis.work import CHOICES, MIXED
+from jobs.models import Item
+from jobs.services import leases
+from jobs.services.ask import cancel
+from jobs.services.workers import Presence
 from survey.models import Study, Trial
 from tests.analysis import factories
 from tests.analysis.pages import Page
@@ -22,6 +26,7 @@ from tests.survey.studies import make_conditions
 pytestmark = pytest.mark.django_db
 
 ADDRESS = "/results/study/models/"
+WORK = "/results/study/work/"
 SKILL = {"fusafusa": 0.95, "zarazara": 0.6, "mofumofu": 0.3}
 
 
@@ -49,19 +54,10 @@ def answers(study, **selection):
     return frames.load(study).select(Selection(**selection)).answers
 
 
-def reset(row, **fields):
-    Computation.objects.filter(pk=row.pk).update(**fields)
-
-
-class _Nobody:
-    def join(self, timeout=None):
-        """Still running."""
-
-
 @pytest.fixture
 def stuck(monkeypatch):
-    """What is begun stays under way."""
-    monkeypatch.setattr(background, "start", lambda *_given: _Nobody())
+    """What is asked for waits: no answers are few enough for a page."""
+    monkeypatch.setattr(computations, "QUICK_ANSWERS", 0)
 
 
 def test_the_mixed_model_is_that_of_the_answers(admin_client, answered):
@@ -189,7 +185,7 @@ def test_redrawn_distractors(admin_client, study):
 def test_little_that_can_be_estimated(admin_client, study, people, skill):
     factories.add_people(study, people, skill=skill)
     page = Page(html(admin_client))
-    assert Computation.objects.filter(state="done").count() == 2
+    assert Computation.objects.count() == 2
     assert "not estimable" in page.text
     assert "nan" not in page.text.lower().split()
 
@@ -232,56 +228,86 @@ def test_what_is_under_way_is_told(admin_client, answered, stuck):
     assert page.count("data-computation=") == 2
     assert page.count("<progress") == 2
     assert '<meta http-equiv="refresh"' in page
-    assert "Beginning" in page
+    assert page.count("No worker is running, so this waits. Start one: manage.py worker") == 2
     assert 'data-chart="' not in page
-    rows = {row.kind: row for row in Computation.objects.all()}
-    reset(rows[MIXED], stage="contents", step=4)
-    reset(rows[CHOICES], stage=background.WAITING)
-    found = told(admin_client, rows.values())
-    assert found[str(rows[MIXED].pk)]["stage"] == "Fitting a mean for each photograph (2 of 2)"
-    assert found[str(rows[MIXED].pk)]["detail"].startswith("step 4, ")
-    assert found[str(rows[CHOICES].pk)]["stage"] == "Waiting for another computation"
+    items = {item.kind: item for item in Item.objects.all()}
+    assert f"/admin/jobs/job/{items[MIXED].job_id}/change/" in page
+    with Presence(engine="inline", slots=1):
+        assert html(admin_client).count("Waiting for a worker") == 2
+        leases.claim(limit=1, items=Item.objects.filter(kind=MIXED))
+    began = timezone.now() - timedelta(seconds=20)
+    Item.objects.filter(kind=MIXED).update(stage="contents", done=5, total=25, stage_began_at=began)
+    Item.objects.filter(kind=CHOICES).update(error="OSError: no room")
+    found = told(admin_client, items.values())
+    assert found[str(items[MIXED].pk)] == {
+        "stage": "Fitting a mean for each photograph (2 of 2)",
+        "detail": "5 of 25, about 80 s left",
+    }
+    assert found[str(items[CHOICES].pk)]["stage"] == (
+        "It failed and is tried again: OSError: no room"
+    )
 
 
-def told(client, rows):
-    query = "&".join(f"of={row.pk}" for row in rows)
-    return json.loads(client.get(f"{ADDRESS}progress/?{query}").content)
+def told(client, items):
+    query = "&".join(f"of={item.pk}" for item in items)
+    return json.loads(client.get(f"{WORK}?{query}").content)
 
 
-def test_what_nobody_computes_is_not_under_way(admin_client, answered, stuck):
+def test_what_is_over_or_of_others_is_not_under_way(admin_client, answered, stuck):
     html(admin_client)
-    first, second = Computation.objects.all()
-    reset(first, lease_until=timezone.now() - timedelta(seconds=1))
+    first, second = Item.objects.all()
+    Item.objects.filter(pk=first.pk).update(state="done")
     assert set(told(admin_client, [first, second])) == {str(second.pk)}
-    other = Study.objects.create(slug="other")
-    reset(second, study=other)
+    Item.objects.filter(pk=second.pk).update(key=f"{answered.pk + 1}-all")
     assert told(admin_client, [first, second]) == {}
-    assert admin_client.get(f"{ADDRESS}progress/?of=x&of=").content == b"{}"
+    assert admin_client.get(f"{WORK}?of=x&of=").content == b"{}"
 
 
 def test_progress_is_for_staff_alone(client, study):
-    assert client.get(f"{ADDRESS}progress/").status_code == 302
+    assert client.get(WORK).status_code == 302
+    assert client.post(f"{WORK}1/again/").status_code == 302
 
 
-def test_a_failure_is_shown_beside_the_rest(admin_client, answered, monkeypatch, caplog):
-    monkeypatch.setitem(background._works, MIXED, lambda *_given: 1 / 0)
-    page = html(admin_client)
+def test_a_failure_is_shown_beside_the_rest_and_tried_again(admin_client, answered, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setitem(computed.COMPUTE, MIXED, lambda *_given: 1 / 0)
+        page = html(admin_client)
     assert "The computation failed." in page
-    assert "ZeroDivisionError: division by zero" in page
+    assert "division by zero" in page
     assert "Krippendorff" in page
     assert 'data-chart="agreement-chart"' in page
+    item = Item.objects.get(state="failed")
+    again = f"{WORK}{item.pk}/again/"
+    assert f'action="{again}"' in page
+    assert admin_client.get(again).status_code == 405
+    assert admin_client.post(f"{WORK}0/again/").status_code == 404
+    there = admin_client.post(again, {"next": "https://elsewhere.example/"})
+    assert there["Location"] == ADDRESS
+    there = admin_client.post(again, {"next": f"{ADDRESS}?strengths=content"})
+    assert there["Location"] == f"{ADDRESS}?strengths=content"
+    page = html(admin_client)
+    assert "The computation failed." not in page
+    assert "108 answers of 18 people." in Page(page).text
+
+
+def test_what_was_called_off_says_so(admin_client, answered, stuck):
+    html(admin_client)
+    cancel(Item.objects.filter(kind=MIXED))
+    page = html(admin_client)
+    assert page.count("This was called off.") == 1
+    assert page.count("data-computation=") == 1
 
 
 def test_old_figures_say_of_when_they_are(admin_client, answered, monkeypatch):
     html(admin_client)
     factories.add_people(answered, 1, skill=0.5, seed=9)
     page = html(admin_client)
-    moment = timezone.localtime(Computation.objects.first().asked_at)
+    moment = timezone.localtime(Computation.objects.first().read_at)
     assert f"Of {moment:%H:%M}, from 108 answers; there are 114 now." in page
     assert "these figures are renewed once a minute." in page
     assert 'data-again="' in page
     assert "108 answers of 18 people." in Page(page).text
-    Computation.objects.update(asked_at=timezone.now() - timedelta(seconds=61))
+    Item.objects.update(created_at=timezone.now() - timedelta(seconds=61))
     page = html(admin_client)
     assert "108 answers" not in page
     assert "114 answers of 19 people." in Page(page).text
@@ -289,7 +315,7 @@ def test_old_figures_say_of_when_they_are(admin_client, answered, monkeypatch):
 
 def test_what_is_not_counted_begins_nothing_new(admin_client, answered):
     html(admin_client)
-    Computation.objects.update(asked_at=timezone.now() - timedelta(minutes=5))
+    Item.objects.update(created_at=timezone.now() - timedelta(minutes=5))
     first = set(Computation.objects.values_list("pk", flat=True))
     factories.add_people(answered, 2, origin="preview", seed=20)
     answered.status = "closed"
@@ -326,7 +352,7 @@ def test_queries(admin_client, study, stuck, people):
     factories.add_people(study, people)
     frames.load(study)
     cold = queries(admin_client)
-    assert cold == queries(admin_client) + 4 == 12  # queue both, claim each, look again
+    assert cold == queries(admin_client) + 16 == 29  # for each: queue it, and look again
 
 
 def test_in_japanese(admin_client, answered):

@@ -33,8 +33,6 @@ def all_done() -> bool:
 def test_links_lead_somewhere(page):
     path = ROOT / "docs" / page
     for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
-        if link.endswith("several-hosts.md"):  # it comes with the storage of several hosts
-            continue
         assert (path.parent / link).exists(), link
 
 

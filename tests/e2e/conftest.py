@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from jobs.engines.inline import Engine as Inline
+from jobs.services.workers import Presence
+from jobs.worker import Worker
 from tests.survey.studies import make_study
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -87,3 +92,25 @@ def page(open_context) -> Page:
 @pytest.fixture
 def study(live_server):
     return make_study()
+
+
+@pytest.fixture
+def worker(live_server) -> Iterator[None]:
+    """A worker in a thread of the test, which takes whatever is queued."""
+    over = threading.Event()
+
+    def work() -> None:
+        own = Worker(Inline(), batch_size=8)
+        try:
+            while not over.is_set():
+                if not own.turn():
+                    over.wait(0.05)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    with Presence(engine="inline", slots=1):
+        thread.start()
+        yield
+        over.set()
+        thread.join()

@@ -4,7 +4,9 @@ import csv
 
 import pytest
 from playwright.sync_api import expect
+from pyarrow import parquet
 
+from analysis.views import made as views
 from survey.models import Trial
 from tests.analysis.factories import add_people
 from tests.e2e.test_accessibility import assert_accessible
@@ -95,6 +97,29 @@ def test_a_long_download_can_be_cancelled(slow, answered):
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("progressbar")).to_be_hidden()
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+
+
+def test_a_large_file_is_made_while_one_waits_and_then_fetched(
+    desk, answered, monkeypatch, request
+):
+    monkeypatch.setattr(views, "LARGE_ROWS", 1)
+    page = desk()
+    page.goto("/results/textures/data/")
+    page.evaluate("globalThis.isTheSame = false")
+    page.get_by_role("button", name="Make answers.parquet").click()
+    expect(page.get_by_text("manage.py worker")).to_be_visible()
+    assert_accessible(page)
+    page.evaluate("globalThis.isTheSame = true")
+    request.getfixturevalue("worker")
+    link = page.get_by_role("link", name="Download answers.parquet")
+    expect(link).to_be_visible()
+    assert page.evaluate("globalThis.isTheSame")
+    assert_accessible(page)
+    assert page.evaluate(SIDEWAYS) <= 0
+    with page.expect_download() as found:
+        link.click()
+    assert found.value.suggested_filename == "textures-answers.parquet"
+    assert parquet.read_table(found.value.path()).num_rows == Trial.objects.answered().count()
 
 
 @pytest.mark.parametrize(

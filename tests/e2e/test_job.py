@@ -51,7 +51,7 @@ def test_it_moves_without_a_reload(desk, job):
     expect(page.get_by_text("1 of 4 done")).to_be_visible()
     page.get_by_text("Where it went wrong").click()
     Item.objects.filter(state="leased").update(done=F("done") + 20)
-    expect(page.get_by_text("optimising 50 / 100")).to_be_visible()
+    expect(page.get_by_text("Optimising 50 / 100")).to_be_visible()
     expect(page.locator("details")).to_have_attribute("open", "")
     page.get_by_role("button", name="Call off").click()
     expect(page.get_by_text("2 were called off.")).to_be_visible()

@@ -6,9 +6,9 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
-from analysis import background
-from analysis.computed import CHOICES, MIXED
-from analysis.models import Computation
+from analysis import computations, computed
+from analysis.work import MIXED
+from jobs.models import Item
 from tests.analysis.factories import add_people
 from tests.e2e.test_accessibility import assert_accessible
 
@@ -19,26 +19,25 @@ ADDRESS = "/results/textures/models/"
 SIDEWAYS = "() => document.documentElement.scrollWidth - innerWidth"
 
 
-@pytest.fixture(autouse=True)
-def _threads_end():
-    """None works on when the test's database is emptied."""
-    yield
-    for thread in threading.enumerate():
-        if thread.name == background.THREAD:
-            thread.join(30)
+@pytest.fixture
+def large(monkeypatch):
+    """All studies have too many answers for a page."""
+    monkeypatch.setattr(computations, "QUICK_ANSWERS", 0)
 
 
 @pytest.fixture
-def paused(monkeypatch):
+def paused(monkeypatch, large, worker):
     """The mixed model waits, in its second step, until it is let go on."""
-    go_on, compute = threading.Event(), background._works[MIXED]
+    go_on, compute = threading.Event(), computed.COMPUTE[MIXED]
 
     def wait(selected, report):
-        report("mixed", 2)
+        report("mixed", 1)
+        go_on.wait(1)  # longer than between two notes of the progress
+        report("mixed", 3)
         assert go_on.wait(30)
         return compute(selected, report)
 
-    monkeypatch.setitem(background._works, MIXED, wait)
+    monkeypatch.setitem(computed.COMPUTE, MIXED, wait)
     yield go_on
     go_on.set()
 
@@ -74,7 +73,7 @@ def test_a_result_takes_the_place_of_its_progress(desk, study, paused):
     mixed = page.locator("#mixed")
     expect(mixed.get_by_role("progressbar")).to_be_visible()
     expect(mixed.get_by_role("status")).to_have_text("Fitting the model (1 of 2)")
-    expect(mixed.locator("[data-detail]")).to_have_text(re.compile(r"^step 2, [1-9]\d* s$"))
+    expect(mixed.locator("[data-detail]")).to_have_text(re.compile(r"^2 of 25, about \d+ s left$"))
     assert_accessible(page)
     # The other part does not wait for it.
     expect(page.locator("#agreement [data-chart]")).to_have_count(1)
@@ -87,28 +86,34 @@ def test_a_result_takes_the_place_of_its_progress(desk, study, paused):
     assert page.evaluate("globalThis.isTheSame === true")
 
 
-def test_what_a_killed_process_left_is_begun_again(desk, study, monkeypatch):
+def test_what_waits_for_a_worker_is_shown_once_one_came(desk, study, large, request):
     add_people(study, 6, skill=SKILL)
-    start = background.start
-    monkeypatch.setattr(background, "start", lambda *_given: threading.Thread(target=int))
-    monkeypatch.setattr(background, "_wait", lambda _threads: None)
     page = desk()
     page.goto(ADDRESS)
     expect(page.get_by_role("progressbar")).to_have_count(2)
-    monkeypatch.setattr(background, "start", start)
-    Computation.objects.update(lease_until="2001-01-01T00:00Z")
+    expect(page.locator("#mixed").get_by_role("status")).to_contain_text("manage.py worker")
+    request.getfixturevalue("worker")
     expect(page.locator("[data-chart]")).to_have_count(4)
-    assert set(Computation.objects.values_list("kind", "state")) == {
-        (MIXED, "done"),
-        (CHOICES, "done"),
-    }
+    assert Item.objects.counts()["done"] == 2
+
+
+def test_what_failed_is_tried_again_by_a_button(desk, study, monkeypatch):
+    add_people(study, 6, skill=SKILL)
+    page = desk()
+    with monkeypatch.context() as patch:
+        patch.setitem(computed.COMPUTE, MIXED, lambda *_: 1 / 0)
+        page.goto(ADDRESS)
+    expect(page.locator("#mixed")).to_contain_text("division by zero")
+    assert_accessible(page)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#mixed")).to_contain_text("36 answers of 6 people.")
 
 
 def test_without_scripts_it_loads_again(desk, study, paused):
     add_people(study, 6, skill=SKILL)
     page = desk(java_script_enabled=False)
     page.goto(ADDRESS)
-    expect(page.get_by_role("link", name="Look again")).to_be_visible()
+    expect(page.get_by_role("link", name="Look again").first).to_be_visible()
     paused.set()
     loaded_again = page.locator("#mixed", has_text="36 answers of 6 people.")
     expect(loaded_again).to_be_visible(timeout=20_000)

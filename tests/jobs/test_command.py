@@ -10,7 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from jobs.management.commands import worker as worker_command
-from jobs.models import Item
+from jobs.models import Item, Worker
+from jobs.services.batch import Batch
 from tests.jobs.rows import make_items
 
 pytestmark = pytest.mark.django_db
@@ -30,10 +31,19 @@ def run(*arguments: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)  # it closes its connection between two looks
-def test_the_worker_works_until_the_queue_is_empty(signals):
+def test_the_worker_works_until_the_queue_is_empty(signals, works):
+    seen: list[str] = []
+
+    def look(batch: Batch) -> None:
+        seen.append(str(Worker.objects.get().pid))
+        batch.commit(batch.items[0])
+
+    works(look)
     make_items(2)
-    run("worker", "--engine", "inline", "--until-empty")
+    run("worker", "--engine", "inline", "--until-empty", "--batch-size", "1")
     assert Item.objects.counts()["done"] == 2
+    assert seen == [str(os.getpid())] * 2
+    assert not Worker.objects.exists()
 
 
 @pytest.mark.parametrize(

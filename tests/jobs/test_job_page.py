@@ -44,7 +44,7 @@ def test_it_says_how_far_everything_is(admin_client, job):
     assert "about 2 min left" in text  # 1.25 items of 80 s
     assert '<progress max="2" value="1" aria-label="a">' in text
     assert '<span class="count">0 / 2 · <span class="warning">1 failed</span></span>' in text
-    assert "optimising 30 / 40" in text
+    assert "Optimising 30 / 40" in text
     assert "OSError: no &lt;space&gt;" in text
     assert "<summary>Where it went wrong</summary>" in text
     assert leases.me().rpartition(" ")[0] in text
@@ -55,7 +55,7 @@ def test_it_says_how_far_everything_is(admin_client, job):
 def test_what_waits_for_nobody_says_how_to_start_a_worker(admin_client, job):
     leases.release()
     assert "manage.py worker" in admin_client.get(address(job)).text
-    with Presence(engine="inline", slots=lambda: 1):
+    with Presence(engine="inline", slots=1):
         assert "manage.py worker" not in admin_client.get(address(job)).text
     Item.objects.update(state="done")
     assert "manage.py worker" not in admin_client.get(address(job)).text
@@ -110,7 +110,7 @@ def test_more_items_take_no_more_queries(admin_client, job, django_assert_num_qu
 
 def test_the_workers_are_listed_with_what_they_do(admin_client):
     make_items(2)
-    with Presence(engine="inline", slots=lambda: 3):
+    with Presence(engine="inline", slots=3):
         leases.claim(limit=2)
         text = admin_client.get("/admin/jobs/worker/").text
     assert "for a test (2)" in text

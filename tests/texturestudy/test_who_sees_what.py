@@ -12,12 +12,17 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from analysis.computations import key_of
+from analysis.frames import Selection
+from analysis.made import PARQUET, Wish
 from analysis.models import ImportedStudy
+from analysis.work import MIXED
 from audit.actions import Action
 from audit.services import record
 from generation.models import WebImage
-from jobs.models import Worker
+from jobs.models import Item, Worker
 from jobs.services.ask import Wanted, ask
+from jobs.services.work import do_now
 from survey.models import AnalysisPlan, Fault, Study, Withdrawal
 from survey.services.lifecycle import go_live
 from survey.services.peeking import peek
@@ -84,20 +89,20 @@ _GROUPS = {
         analysis:attribution-csv analysis:peek analysis:exports analysis:answers-csv
         analysis:answers-parquet analysis:codebook-csv analysis:codebook-json analysis:psych-ds
         analysis:stimuli-zip analysis:analysis-r analysis:analysis-notebook analysis:report
-        analysis:stimulus analysis:stamp analysis:models analysis:models-progress
-        analysis:confusion analysis:compatibility analysis:machine analysis:people
-        analysis:person analysis:timing analysis:sample-size analysis:questions
-        analysis:question
+        analysis:stimulus analysis:stamp analysis:models analysis:make analysis:made
+        analysis:work analysis:work-again analysis:confusion analysis:compatibility
+        analysis:machine analysis:people analysis:person analysis:timing analysis:sample-size
+        analysis:questions analysis:question
     """,
     # What admins look after.
     "SSSNNPP": """
-        admin:generation_clustering_delete admin:generation_contentimage_propose_mask
-        admin:generation_contentimage_add admin:generation_contentimage_delete
-        admin:generation_recipe_delete admin:generation_stylisedimage_delete
-        admin:generation_webimage_delete admin:generation_word_exclude
-        admin:generation_word_cluster admin:generation_word_add admin:generation_word_delete
-        admin:analysis_importedstudy_delete admin:audit_entry_changelist
-        admin:audit_entry_history admin:audit_entry_change
+        admin:check admin:generation_clustering_delete
+        admin:generation_contentimage_propose_mask admin:generation_contentimage_add
+        admin:generation_contentimage_delete admin:generation_recipe_delete
+        admin:generation_stylisedimage_delete admin:generation_webimage_delete
+        admin:generation_word_exclude admin:generation_word_cluster admin:generation_word_add
+        admin:generation_word_delete admin:analysis_importedstudy_delete
+        admin:audit_entry_changelist admin:audit_entry_history admin:audit_entry_change
     """,
     # Accounts.
     "SSSNNNP": """
@@ -162,7 +167,10 @@ def study() -> Study:
         slug="imported", kind="votes", tables=[], words={}, sha256="0" * 64, participants=1
     )
     ask(kind="stylise", items=[Wanted(key="x", label="x")], asked_by=own)
+    ask(kind=MIXED, items=[Wanted(key=key_of(study, "x"))])
     record(action=Action.CLOSED, about="study before")
+    wish = Wish(study=study, name=PARQUET, selection=Selection(), language="en")
+    do_now(kind=wish.kind, item=Wanted(key=wish.key, parameters=wish.to_json()))
     Worker.objects.create(name="host 1 0", host="host", pid=1, engine="inline", slots=1)
     return study
 
@@ -181,14 +189,19 @@ def value_of(name: str, key: str, study: Study) -> object:
         "sha256": WebImage.objects.first().sha256,
         "content_type_id": 1,
         "app_label": "survey",
+        "name": "parquet",
     }
     if key in known:
         return known[key]
     assert key == "pk", f"{name} has a part {key} that is not known here"
-    if name == "analysis:stimulus":
-        return study.questions.first().options.first().stylised_id
-    if name == "analysis:person":
-        return study.participants.first().pk
+    rows = {
+        "analysis:stimulus": lambda: study.questions.first().options.first().stylised,
+        "analysis:person": study.participants.first,
+        "analysis:made": study.made_files.get,
+        "analysis:work-again": Item.objects.filter(kind=MIXED).first,
+    }
+    if name in rows:
+        return rows[name]().pk
     app, model = name.removeprefix("admin:").split("_")[:2]
     return apps.get_model(app, model).objects.first().pk
 
@@ -206,6 +219,8 @@ def address_of(name: str, keys: list[str], study: Study) -> str:
 
 def visit(client: Client, address: str) -> str:
     response = client.get(address)
+    # Django's admin goes to its front page where it has no such row.
+    is_gone = response.headers.get("Location") == "/admin/" and "login" not in address
     if response.status_code == 405:
         response = client.post(address)
     if response.streaming:
@@ -215,7 +230,7 @@ def visit(client: Client, address: str) -> str:
         return "S"
     if response.status_code == 403:
         return "N"
-    if response.status_code == 404 or (where == "/admin/" and "login" not in address):
+    if is_gone or response.status_code == 404:
         return "G"
     assert response.status_code < 500, f"{address}: {response.status_code}"
     return "P"

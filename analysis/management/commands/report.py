@@ -1,22 +1,24 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.http import QueryDict
-from django.utils import translation
+from django.urls import reverse
 
 from analysis import frames, reports
+from analysis.made import HTML, Wish, ask
 from analysis.models import ImportedStudy
-from analysis.peeking import p_values
 from analysis.plan import plan_of
-from analysis.report import PARTS, Asked, build, render
 from analysis.report.files import require_writable, write_text
 from analysis.selecting import FILTERS, SelectionError, selection_of
-from generation.progress import Progress
+from generation.management.waiting import raise_failures, tell_of, wait_for
+from jobs.management.arguments import add_wait
+from jobs.models import Item
 from survey.models import Participant, Study
 from survey.services.access import may_see
 from survey.services.peeking import peek
@@ -43,6 +45,7 @@ class Command(BaseCommand):
             help="show p values while answers come in; the look of this user is logged",
         )
         parser.add_argument("--no-mixed", action="store_true", help="without the mixed model")
+        add_wait(parser)
         group = parser.add_argument_group(
             "filters", "as in the addresses of the pages; the plan or the study decides otherwise"
         )
@@ -63,33 +66,48 @@ class Command(BaseCommand):
         study = _study(options["slug"])
         path = options["output"] or Path(f"{study.slug}-report.html")
         try:
-            require_writable(path)
+            if options["wait"]:
+                require_writable(path)
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror or error}") from error
-        reader = _reader(options["peek"], study.slug)
-        frame, plan = frames.load(study), plan_of(study)
-        conditions = reports.conditions(frame.layout.cells)
+        wish = _wish(study, options)
+        item, _new = ask(wish)
+        if not options["wait"]:
+            tell_of([item], self.stdout)
+            self.stdout.write(f"then it is among {reverse('analysis:exports', args=[study.slug])}")
+            return
+        ended = wait_for([item], name="report", unit="reports", stages={"report": "parts"})
+        raise_failures(ended)
+        for each in ended:
+            self._write(each, path)
+
+    def _write(self, item: Item, path: Path) -> None:
+        with item.made.get().file.open() as file:
+            text = file.read().decode()
         try:
-            selection = selection_of(_asked(options), study, plan, conditions)
-        except SelectionError as error:
-            raise CommandError(str(error)) from error
-        if isinstance(reader, User):
-            peek(study=study, user=reader)
-        asked = Asked(study, frame, plan, selection, p_values(study, reader))
-        with (
-            translation.override(options["language"]),
-            Progress("report", PARTS, "parts") as bar,
-        ):
-            found = build(asked, with_mixed=not options["no_mixed"], progress=bar.add)
-            html = render(found)
-        try:
-            write_text(path, html)
+            write_text(path, text)
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror or error}") from error
-        overall = found.results.accuracies.overall
-        self.stdout.write(f"{path}: {overall.answers} answers of {overall.people} people")
-        if not found.shows_p:
+        found = json.loads(item.outcome)
+        self.stdout.write(f"{path}: {found['answers']} answers of {found['people']} people")
+        if not found["shows_p"]:
             self.stdout.write("no p values: answers still come in (see --peek)")
+
+
+def _wish(study: Study, options: dict[str, Any]) -> Wish:
+    """The report that is asked for; a look at p values is logged before it is computed."""
+    reader = _reader(options["peek"], study)
+    conditions = reports.conditions(frames.load(study).layout.cells)
+    try:
+        selection = selection_of(_asked(options), study, plan_of(study), conditions)
+    except SelectionError as error:
+        raise CommandError(str(error)) from error
+    if reader is not None:
+        peek(study=study, user=reader)
+    return Wish(
+        study=study, name=HTML, selection=selection, language=options["language"],
+        reader=reader.pk if reader else None, with_mixed=not options["no_mixed"],
+    )  # fmt: skip
 
 
 def _asked(options: dict[str, Any]) -> QueryDict:
@@ -113,13 +131,13 @@ def _study(slug: str) -> Study:
     raise CommandError(f"no study {slug}")
 
 
-def _reader(username: str | None, slug: str) -> User | AnonymousUser:
+def _reader(username: str | None, study: Study) -> User | None:
     """Who looks: somebody who may see the study's pages."""
     if username is None:
-        return AnonymousUser()
+        return None
     user = User.objects.filter(username=username, is_active=True, is_staff=True).first()
     if user is None:
         raise CommandError(f"no active member of staff is called {username}")
-    if not may_see(user, slug):
-        raise CommandError(f"{username} is no researcher of study {slug}, and no admin")
+    if not may_see(user, study.slug):
+        raise CommandError(f"{username} is no researcher of study {study}, and no admin")
     return user

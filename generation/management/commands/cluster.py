@@ -5,18 +5,17 @@ import math
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import QuerySet
+from django.core.management.base import BaseCommand, CommandParser
 
 from generation.management.arguments import add_licence, add_words, words_of
-from generation.models import Clustering, Word
-from generation.nst import NstError
-from generation.nst.clustering import AUTO, ClusteringError
-from generation.progress import Progress
-from generation.services.cluster import cluster
-from generation.services.describe import describe_images, undescribed
-from generation.services.similar import pack_sketches
-from jobs.management.arguments import at_least_one
+from generation.management.waiting import asked_for, raise_failures, tell_of, wait_for
+from generation.models import Clustering
+from generation.nst.clustering import AUTO
+from generation.services.desk import CLUSTER, ask_clusters
+from jobs.management.arguments import add_wait, at_least_one
+from jobs.models import Item
+
+_UNITS = {"describe": "images", "cluster": "words"}
 
 
 class Command(BaseCommand):
@@ -32,22 +31,22 @@ class Command(BaseCommand):
         parser.add_argument("--deep-weight", type=_weight, default=1.0, help="of what is shown")
         parser.add_argument("--style-weight", type=_weight, default=1.0, help="of how it looks")
         add_licence(parser)
+        add_wait(parser)
 
     def handle(self, **options: Any) -> None:
-        words = words_of(options["words"])
-        try:
-            images = undescribed(words)
-            with Progress("describe", len(images), "images") as bar:
-                describe_images(images=images, progress=bar.add)
-            pack_sketches()
-        except (NstError, OSError) as error:  # such as a file that is missing
-            raise CommandError(str(error)) from error
         names = ("k", "seed", "deep_weight", "style_weight", "licence")
-        found, failed = _cluster(words, {name: options[name] for name in names})
-        for clustering in found:
-            self.stdout.write(_line(clustering))
-        if failed:
-            raise CommandError("\n".join(failed))
+        parameters = {name: options[name] for name in names}
+        words = words_of(options["words"])
+        items = asked_for(lambda: ask_clusters(words=words, parameters=parameters), parameters)
+        if not options["wait"]:
+            tell_of(items, self.stdout)
+            return
+        ended = wait_for(items, name=CLUSTER, unit="words", stages=_UNITS)
+        for item in ended:
+            if item.state == Item.State.DONE:
+                found = Clustering.objects.select_related("word").get(pk=item.outcome[1:])
+                self.stdout.write(_line(found))
+        raise_failures(ended)
 
 
 def _k(text: str) -> int | Literal["auto"]:
@@ -62,21 +61,6 @@ def _weight(text: str) -> float:
     if not 0 <= number < math.inf:
         raise argparse.ArgumentTypeError(f"expected a number of at least 0, got {text!r}")
     return number
-
-
-def _cluster(
-    words: QuerySet[Word], parameters: dict[str, Any]
-) -> tuple[list[Clustering], list[str]]:
-    """Each word's clustering; a word that cannot be clustered does not keep the others from it."""
-    found, failed = [], []
-    with Progress("cluster", len(words), "words") as bar:
-        for word in words:
-            try:
-                found.append(cluster(word=word, **parameters))
-            except ClusteringError as error:
-                failed.append(str(error))
-            bar.add()
-    return found, failed
 
 
 def _line(clustering: Clustering) -> str:

@@ -2,27 +2,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.fetch import Fetcher, Limits
 from generation.management.arguments import add_licence, add_words, words_of
+from generation.management.waiting import asked_for, failures, tell_of, wait_for
 from generation.models import Word
-from generation.progress import Progress
-from generation.services import store
-from generation.services.collect import CollectReport, Supply, collect_from
-from generation.sources import NAMES, AccessError, Filters, Samples, SourceError, open_source
-from generation.sources.http import user_agent
-from jobs.management.arguments import at_least_one
+from generation.services.collection import KIND, Order, ask_collect, phrases_of
+from generation.services.collection import told as told_of
+from generation.sources import NAMES, AccessError, SourceError
+from jobs.management.arguments import add_wait, at_least_one
+from jobs.models import Item
 
 # Free, and they tell the licence of each image.
 _DEFAULTS = ("openverse", "commons")
-# Providers whose images are sorted by word, not searched for.
-_SORTED = ("folder", "csv")
-
-Searches = list[tuple[Supply, str]]
+_TOGETHER = 8  # words that one process has in its hands, so that a limit is met once
 
 
 class Command(BaseCommand):
@@ -43,67 +40,67 @@ class Command(BaseCommand):
         add_licence(parser)
         parser.add_argument("--min-side", type=at_least_one, help="px of the shorter side")
         parser.add_argument("--any-type", action="store_true", help="not only photographs")
+        add_wait(parser)
 
     def handle(self, **options: Any) -> None:
-        limit, total = options["limit"], _Total(options["limit"])
         try:
-            with _fetcher() as fetcher:
-                plan = _plan(options, self._supplies(options, fetcher))
-                store.sweep("web")
-                with Progress("collect", limit * len(plan), "images") as bar:
-                    for done, (word, searches) in enumerate(plan, start=1):
-                        if left := [s for s in searches if s[0].provider not in total.faults]:
-                            total.add(
-                                word,
-                                collect_from(
-                                    word=word, searches=left, limit=limit, progress=bar.add
-                                ),
-                            )
-                            bar.move_to(limit * done)
+            order = self._order(options)
         except SourceError as error:
             raise CommandError(str(error)) from error
-        if total.faults:
-            raise CommandError(f"{total.told_faults()}\n{total}")
+        words = _plan(options, order.providers)
+        items = asked_for(lambda: ask_collect(words=words, order=order), order.to_json())
+        if not options["wait"]:
+            tell_of(items, self.stdout)
+            return
+        ended = wait_for(
+            items, name=KIND, unit="words", stages={KIND: "images"}, batch_size=_TOGETHER
+        )
+        total = _Total(ended)
+        if wrong := total.told_faults() or failures(ended):
+            raise CommandError("\n".join([*wrong, str(total)]))
         self.stdout.write(str(total))
 
-    def _supplies(self, options: dict[str, Any], fetcher: Fetcher) -> list[Supply]:
-        """The providers that were asked for, or those of the defaults that are set up."""
-        filters, supplies = _filters(options), []
+    def _order(self, options: dict[str, Any]) -> Order:
+        """Of the providers that were asked for, or those of the defaults that are set up."""
+        root = options["root"]
+        order = Order(
+            providers=(), limit=options["limit"], root=root,
+            photo=not options["any_type"], min_side=options["min_side"],
+            licence=options["licence"],
+        )  # fmt: skip
+        names = []
         for name in dict.fromkeys(options["provider"] or _DEFAULTS):
             try:
-                source = open_source(name, settings.SOURCES.get(name, {}), root=options["root"])
+                order.open(name)
             except AccessError as error:
                 if options["provider"]:
                     raise
                 self.stderr.write(f"{name} is left out. {error}")
             else:
-                supplies.append(Supply(source, filters, fetcher))
-        return supplies
+                names.append(name)
+        # Who collects may stand in another folder.
+        root = root and str(Path(root).absolute())
+        return replace(order, providers=tuple(names), root=root)
 
 
 class _Total:
-    """The reports of all words, as lines."""
+    """What came of all words, as lines."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, items: Iterable[Item]) -> None:
         self._counts, self._reasons = Counter[str](), Counter[str]()
         self._lacking: list[str] = []
-        self.faults: dict[str, SourceError] = {}
+        self._faults: dict[str, str] = {}
+        for each in told_of(list(items)):
+            names = ("kept", "known", "near_duplicates")
+            self._counts.update({name: each[name] for name in names})
+            self._reasons.update(each["reasons"])
+            self._faults |= each["faults"]
+            if each["lacking"]:
+                self._lacking.append(each["lacking"])
 
-    def add(self, word: Word, report: CollectReport) -> None:
-        self._reasons += report.reasons
-        self._counts.update(
-            kept=report.kept, known=report.known, near_duplicates=report.near_duplicates
-        )
-        self.faults |= report.faults
-        ends = _ends(report)
-        there = report.kept + report.known
-        if there < self._limit and ends:
-            self._lacking.append(f"{word}: {there} of {self._limit}; no more from {ends}")
-
-    def told_faults(self) -> str:
+    def told_faults(self) -> list[str]:
         stays = "What is there stays, and the same command goes on from there."
-        return "\n".join([*map(str, self.faults.values()), stays])
+        return [*self._faults.values(), stays] if self._faults else []
 
     def __str__(self) -> str:
         counts, others = self._counts, sum(self._reasons.values())
@@ -113,34 +110,6 @@ class _Total:
         )
         reasons = [f"{n:6} {reason}" for reason, n in self._reasons.most_common()]
         return "\n".join([head, *reasons, *self._lacking])
-
-
-def _ends(report: CollectReport) -> str:
-    """Where there is nothing more to be had, of what was searched for on the web."""
-    ends: dict[tuple[str, str], list[str]] = {}
-    for (provider, query), why in report.ended.items():
-        if provider not in (*_SORTED, Samples.name):
-            ends.setdefault((provider, why), []).append(repr(query))
-    return "; ".join(
-        f"{provider} for {', '.join(queries)} ({why})" for (provider, why), queries in ends.items()
-    )
-
-
-def _fetcher() -> Fetcher:
-    return Fetcher(
-        user_agent=user_agent(settings.CONTACT),
-        allow=frozenset(settings.FETCH_ALLOW),
-        limits=Limits(
-            total=settings.FETCH_SECONDS, size=round(settings.FETCH_MEGABYTES * 1_000_000)
-        ),
-        polite=settings.FETCH_POLITE,
-    )
-
-
-def _filters(options: dict[str, Any]) -> Filters:
-    return Filters(
-        photo=not options["any_type"], min_side=options["min_side"], licence=options["licence"]
-    )
 
 
 def _words(options: dict[str, Any]) -> Iterable[Word]:
@@ -154,26 +123,12 @@ def _words(options: dict[str, Any]) -> Iterable[Word]:
     return of_study
 
 
-def _plan(options: dict[str, Any], supplies: list[Supply]) -> list[tuple[Word, Searches]]:
-    """What to search for, and where; words without search phrases are left out."""
-    plan = [
-        (word, [(s, phrase) for s in supplies for phrase in _phrases(word, s.provider)])
-        for word in _words(options)
-    ]
-    without = [word.reading for word, searches in plan if not searches]
-    if without and (options["words"] or options["study"] or len(without) == len(plan)):
-        providers = " or ".join(repr(supply.provider) for supply in supplies)
-        raise CommandError(f"expected phrases for {providers}, there are none at {without}")
-    return [(word, searches) for word, searches in plan if searches]
-
-
-def _phrases(word: Word, provider: str) -> list[str]:
-    """A word's reading for sorted images, its sample textures, or one of each language in turn."""
-    if provider in _SORTED:
-        return [word.reading]
-    if provider == Samples.name:
-        return list(word.phrases.get(provider, []))
-    languages = [found for key, found in word.phrases.items() if key != Samples.name]
-    longest = max(map(len, languages), default=0)
-    in_turn = [found[i] for i in range(longest) for found in languages if i < len(found)]
-    return list(dict.fromkeys(in_turn))  # the same in two languages is one search
+def _plan(options: dict[str, Any], providers: Iterable[str]) -> list[Word]:
+    """The words to search for; those without search phrases are left out."""
+    words = list(_words(options))
+    searched = [word for word in words if any(phrases_of(word, name) for name in providers)]
+    without = [word.reading for word in words if word not in searched]
+    if without and (options["words"] or options["study"] or not searched):
+        names = " or ".join(map(repr, providers))
+        raise CommandError(f"expected phrases for {names}, there are none at {without}")
+    return searched

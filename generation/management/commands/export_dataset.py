@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import QuerySet
 
 from generation.management.arguments import add_words, contents_of, recipes_of, words_of
-from generation.models import StylisedImage
-from generation.progress import Progress
-from generation.services.export import ExportError, ExportReport, export_dataset
+from generation.management.waiting import asked_for, raise_failures, tell_of, wait_for
+from generation.services.export import ExportReport
+from generation.services.exporting import KIND, Export, ask_export, report_of
+from jobs.management.arguments import add_wait
 
 
 class Command(BaseCommand):
@@ -26,28 +29,39 @@ class Command(BaseCommand):
         parser.add_argument(
             "--recipe", nargs="*", action="extend", metavar="NAME", help="all by default"
         )
+        add_wait(parser)
 
     def handle(self, **options: Any) -> None:
-        rows = StylisedImage.objects.filter(
-            cluster__clustering__word__in=words_of(options["words"]),
-            content__in=contents_of(options["contents"]),
-            recipe__in=recipes_of(options["recipe"]),
+        wanted = Export(
+            folder=str(options["out"].absolute()),
+            words=_keys(words_of(options["words"])),
+            contents=_keys(contents_of(options["contents"])),
+            recipes=_keys(recipes_of(options["recipe"])),
         )
-        try:
-            with Progress("export", rows.done().count(), "images") as bar:
-                report = export_dataset(rows=rows, folder=options["out"], progress=bar.add)
-        except (ExportError, OSError) as error:
-            raise CommandError(str(error)) from error
+        (item,) = asked_for(lambda: ask_export(wanted=wanted)[:1], asdict(wanted))
+        if not options["wait"]:
+            tell_of([item], self.stdout)
+            return
+        ended = wait_for([item], name=KIND, unit="exports", stages={"export": "images"})
+        raise_failures(ended)
+        for each in ended:
+            self._tell(report_of(each), options["out"])
+
+    def _tell(self, report: ExportReport, out: Path) -> None:
         self.stdout.write(
             f"{report.written} written, {report.kept} there before, {report.failed} failed"
         )
         if report.strays:
             self.stdout.write(
-                f"{report.strays} more images in {options['out']} are not of this export: "
+                f"{report.strays} more images in {out} are not of this export: "
                 "its manifest does not name them"
             )
         if report.failed:
             raise CommandError(_failures(report))
+
+
+def _keys(rows: QuerySet[Any]) -> list[int]:
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def _failures(report: ExportReport) -> str:

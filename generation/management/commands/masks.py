@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +8,17 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from PIL import Image
 
 from generation.management.arguments import contents_of
+from generation.management.waiting import failures, tell_of, wait_for
 from generation.models import ContentImage
 from generation.nst.errors import MaskError
-from generation.nst.foreground import check_mask, fell_back
+from generation.nst.foreground import check_mask
 from generation.photographs import PhotographError, decode
 from generation.progress import Progress
 from generation.segmenters import SegmenterError, load_segmenter
-from generation.services.masks import MaskInUse, propose, set_masks
+from generation.services.masks import MaskInUse, set_masks
+from generation.services.proposing import ask_masks
+from jobs.management.arguments import add_wait
+from jobs.models import Item
 
 
 class Command(BaseCommand):
@@ -24,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--contents", nargs="*", action="extend", metavar="NAME", help="all by default"
         )
+        add_wait(parser)
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--propose", action="store_true", help="for those that have none")
         how.add_argument(
@@ -35,7 +40,11 @@ class Command(BaseCommand):
         remarks: dict[int, str] = {}
         failed: list[str] = []
         if options["propose"]:
-            remarks, failed = _propose(contents.filter(mask=""))
+            items = _ask(contents.filter(mask=""))
+            if not options["wait"]:
+                tell_of(items, self.stdout)
+                return
+            remarks, failed = _propose(items)
         elif options["folder"] is not None:
             _load(contents, options["folder"], chosen=bool(options["contents"]))
         for content in contents.all():
@@ -50,24 +59,18 @@ def _state(content: ContentImage) -> str:
     return "proposed" if content.mask_proposed else "uploaded"
 
 
-def _propose(contents: Iterable[ContentImage]) -> tuple[dict[int, str], list[str]]:
-    """Remarks by content image, and failures; one that fails does not keep the others from it."""
+def _ask(contents: Iterable[ContentImage]) -> list[Item]:
     try:
         load_segmenter()
     except SegmenterError as error:
         raise CommandError(str(error)) from error
-    remarks, failed = {}, []
-    rows = list(contents)
-    with Progress("propose", len(rows), "masks") as bar:
-        for content in rows:
-            try:
-                mask = propose(content=content, replace=False)
-                stand_in = fell_back(mask)
-                remarks[content.pk] = ", a stand-in: no object stood out" if stand_in else ""
-            except (SegmenterError, OSError) as error:
-                failed.append(str(error))
-            bar.add()
-    return remarks, failed
+    return ask_masks(contents=contents)
+
+
+def _propose(items: Sequence[Item]) -> tuple[dict[int, str], list[str]]:
+    """Remarks by content image, and failures; one that fails does not keep the others from it."""
+    ended = wait_for(items, name="propose", unit="masks")
+    return {int(i.key): f", {i.outcome}" if i.outcome else "" for i in ended}, failures(ended)
 
 
 def _load(contents: Iterable[ContentImage], folder: Path, *, chosen: bool) -> None:

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from generation.management.waiting import asked_for, raise_failures, tell_of, wait_for
 from generation.models import ContentImage
-from generation.nst import NstError
 from generation.photographs import PhotographError, decode
-from generation.progress import Progress
-from jobs.management.arguments import at_least_one
+from generation.services.reconstructing import KIND, Reconstruct, ask_reconstruct
+from jobs.management.arguments import add_wait, at_least_one
 
 
 class Command(BaseCommand):
@@ -24,40 +24,38 @@ class Command(BaseCommand):
         parser.add_argument("--output", help="by default the image's name with -layers.png")
         parser.add_argument("--size", type=at_least_one, default=160, help="longer side in px")
         parser.add_argument("--iterations", type=at_least_one, default=150, help="per picture")
+        add_wait(parser)
 
     def handle(self, **options: Any) -> None:
-        from generation.nst.reconstruct import LAYERS, reconstruct, strip
-
         image, stem = _image(options["image"])
         output = Path(options["output"] or f"{stem}-layers.png")
-        total = 2 * len(LAYERS) * options["iterations"]
-        found = []
-        try:
-            with Progress("reconstruct", total, "iterations") as bar:
-                for item in reconstruct(
-                    image, size=options["size"], iterations=options["iterations"],
-                    device=settings.NST_DEVICE, on_step=bar.move_to,
-                ):  # fmt: skip
-                    found.append(item)
-            strip(image, found).save(output)
-        except (NstError, OSError, ValueError) as error:
-            raise CommandError(str(error)) from error
-        for item in found:
-            self.stdout.write(f"{item.kind} {item.layer}: {item.error:.1f} grey levels from it")
+        if not output.absolute().parent.is_dir():
+            raise CommandError(f"--output: expected a file in a folder that is there, got {output}")
+        wanted = Reconstruct(
+            output=str(output.absolute()), size=options["size"], iterations=options["iterations"],
+            **image,
+        )  # fmt: skip
+        (item,) = asked_for(lambda: ask_reconstruct(wanted=wanted)[:1], asdict(wanted))
+        if not options["wait"]:
+            tell_of([item], self.stdout)
+            return
+        ended = wait_for([item], name=KIND, unit="images", stages={KIND: "iterations"})
+        raise_failures(ended)
+        self.stdout.write(ended[0].outcome)
         self.stdout.write(f"written to {output}")
 
 
-def _image(name: str) -> tuple[Any, str]:
-    """The picture of this name, and what to call what is made of it."""
+def _image(name: str) -> tuple[dict[str, Any], str]:
+    """Where the picture of this name is, and what to call what is made of it."""
     path = Path(name)
     if path.is_file():
         try:
-            return decode(path.read_bytes()), path.stem
+            decode(path.read_bytes())
         except PhotographError as error:
             raise CommandError(f"{path}: {error}") from error
+        return {"file": str(path.absolute())}, path.stem
     content = ContentImage.objects.filter(name=name).first()
     if content is None:
         known = list(ContentImage.objects.values_list("name", flat=True))
         raise CommandError(f"expected a file or a content image of {known}, got {name!r}")
-    with content.file.open() as file:
-        return decode(file.read()), content.name
+    return {"content": content.pk}, content.name

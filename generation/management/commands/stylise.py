@@ -6,18 +6,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.management.arguments import add_licence, contents_of
+from generation.management.waiting import tell_of, wait_for
 from generation.models import Recipe, StyleCluster, StylisedImage
 from generation.nst import NstError
 from generation.nst.devices import pick_device
 from generation.nst.recipe import PRESETS
-from generation.progress import Progress
-from generation.querysets import StyleClusterQuerySet, StylisedImageQuerySet
+from generation.querysets import StyleClusterQuerySet
 from generation.services.stylise import enqueue, save_recipe
 from generation.sources.licences import Demand
-from jobs.management.arguments import add_batch_size
+from jobs.management.arguments import add_batch_size, add_wait
 from jobs.models import Item
 from jobs.services.ask import retry
-from jobs.services.work import finish
 
 
 class Command(BaseCommand):
@@ -33,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--recipe", default="study", help="a stored recipe or a preset")
         add_licence(parser)
         add_batch_size(parser)
-        parser.add_argument("--no-wait", action="store_true", help="leave it to the worker")
+        add_wait(parser)
 
     def handle(self, **options: Any) -> None:
         contents = contents_of(options["contents"])
@@ -43,22 +42,25 @@ class Command(BaseCommand):
         rows = StylisedImage.objects.filter(content__in=contents, recipe=recipe)
         # Whoever asks again wants the failed ones tried again.
         retry(Item.objects.filter(stylised__in=rows))
-        if not options["no_wait"]:
-            self._finish(rows, options["batch_size"])
+        items = list(Item.objects.open().filter(stylised__in=rows).order_by("pk"))
+        if options["wait"]:
+            wait_for(
+                items, name=f"stylise on {_device()}", unit="images",
+                batch_size=options["batch_size"],
+            )  # fmt: skip
+        elif items:
+            tell_of(items, self.stdout)
         counts = rows.counts()
         self.stdout.write(", ".join(f"{n} {state}" for state, n in counts.items() if n))
         if counts["failed"]:
             raise CommandError(f"{counts['failed']} images failed; the admin lists their errors")
 
-    def _finish(self, rows: StylisedImageQuerySet, batch_size: int) -> None:
-        try:
-            device = pick_device(settings.NST_DEVICE)
-        except NstError as error:
-            raise CommandError(str(error)) from error
-        total = rows.unfinished().count()
-        with Progress(f"stylise on {device}", total, "images") as bar:
-            items = Item.objects.filter(stylised__in=rows)
-            finish(items=items, batch_size=batch_size, progress=bar.move_to)
+
+def _device() -> str:
+    try:
+        return str(pick_device(settings.NST_DEVICE))
+    except NstError as error:
+        raise CommandError(str(error)) from error
 
 
 def _clusters(licence: Demand) -> StyleClusterQuerySet:

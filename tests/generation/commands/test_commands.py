@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from generation.models import Recipe, StyleCluster, StylisedImage, WebImage, Word
 from generation.nst.recipe import PRESETS
+from jobs.models import Job
 from tests.generation.pictures import encoded, noise
 from tests.generation.rows import TINY, make_clusters, make_contents, make_queue, make_recipe
 
@@ -133,7 +134,7 @@ def test_a_demand_of_licences_goes_from_clusters_to_stimuli(words):
         run(*stylise)
     run("cluster", *only, "--k", "2", *strict)
     run("cluster", *only, "--k", "2")
-    assert run(*stylise) == "2 queued\n"
+    assert run(*stylise).endswith("\n2 queued\n")
     licences = StylisedImage.objects.values_list("cluster__clustering__licence", flat=True)
     assert list(licences) == ["derivatives"] * 2
     WebImage.objects.update(licence="")
@@ -185,7 +186,12 @@ def test_stylise_can_leave_it_to_the_worker():
     make_clusters(2)
     make_contents(2)
     said = run("stylise", "--recipe", "demo", "--contents", "content1", "--no-wait")
-    assert said == "2 queued\n"
+    job = Job.objects.get()
+    assert said.splitlines() == [
+        f"job {job.pk} is queued; follow it at /admin/jobs/job/{job.pk}/change/",
+        "no worker is running: start one with manage.py worker",
+        "2 queued",
+    ]
     assert Recipe.objects.get().value == PRESETS["demo"]
     assert {row.content.name for row in StylisedImage.objects.all()} == {"content1"}
 

@@ -5,6 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from jobs.models import Worker
@@ -24,7 +25,7 @@ def make_worker(name, **ago):
 
 
 def test_a_worker_has_a_row_for_as_long_as_it_works():
-    with Presence(engine="local", slots=lambda: 2):
+    with Presence(engine="local", slots=2):
         row = Worker.objects.get()
         assert (row.name, row.pid, row.engine, row.slots) == (leases.me(), os.getpid(), "local", 2)
         assert living() == [row]
@@ -36,10 +37,10 @@ def test_it_beats_and_comes_back_where_its_row_was_swept(monkeypatch):
     monkeypatch.setattr(heartbeat, "BEAT", timedelta(seconds=0.01))
     # Another thread would not see into this test's transaction.
     monkeypatch.setattr(Presence, "_beat", lambda _self: beats.release() or True)
-    with Presence(engine="local", slots=lambda: 2):
+    with Presence(engine="local", slots=2):
         assert all(beats.acquire(timeout=5) for _ in range(4))
     monkeypatch.undo()
-    presence = Presence(engine="local", slots=lambda: 2)
+    presence = Presence(engine="local", slots=2)
     for _ in range(2):
         assert presence._beat()
         Worker.objects.all().delete()
@@ -50,6 +51,18 @@ def test_it_beats_and_comes_back_where_its_row_was_swept(monkeypatch):
     now = Worker.objects.get()
     assert (now.pk, now.started_at) == (first.pk, first.started_at)
     assert now.beat_at >= first.beat_at
+
+
+def test_a_database_that_is_away_keeps_no_worker_from_its_work(monkeypatch, caplog):
+    def away(*_, **__):
+        raise OperationalError("restarting")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Worker.objects, "update_or_create", away)
+        with Presence(engine="local", slots=1):
+            assert living() == []
+            patch.setattr(Worker.objects, "filter", away)
+    assert caplog.text.count("restarting") == 2
 
 
 def test_the_silent_and_the_dead_are_not_there():

@@ -1,4 +1,4 @@
-// Says how far the computations of the page are, and shows their results when they are done.
+// Says how far the work is that the page waits for, and shows what came of it.
 
 import { refresh } from "./refresh.js";
 

@@ -12,6 +12,7 @@ from jobs.engines.base import EngineError, Task
 from jobs.engines.cluster import RESOURCE, ClusterEngine, Running, set_up
 
 _LOOK_S = 1.0  # seconds between two looks at who is idle
+_TROUBLE_S = 10.0  # and after one that failed
 _STRANDED_S = 5.0
 _AGAIN_S = 60.0  # before a Dask worker that did not answer is asked again
 _ANSWER_S = 40.0  # the longest that the scheduler may take to answer, or a worker to be described
@@ -33,7 +34,7 @@ class RemoteEngine(ClusterEngine):
     def __init__(self, slots: int | None = None) -> None:
         set_up()
         self._most = slots
-        self._free, self._looked_at = 0, float("-inf")
+        self._free, self._look_at = 0, 0.0
         # Each address with what is wrong there, which is nothing where all is well.
         self._wrong: dict[str, list[str]] = {}
         # Those that did not answer, and since when.
@@ -50,8 +51,8 @@ class RemoteEngine(ClusterEngine):
 
     def has_room(self, running: int) -> bool:
         now = time.monotonic()
-        if now - self._looked_at >= _LOOK_S:
-            self._looked_at = now
+        if now >= self._look_at:
+            self._look_at = now + _LOOK_S
             self._free = self._look_safely()
         return self._free > 0 and (self._most is None or running < self._most)
 
@@ -75,6 +76,7 @@ class RemoteEngine(ClusterEngine):
         except (OSError, EngineError) as error:  # as when the scheduler ends in this moment
             logger.warning("The Dask workers were not looked at: %s", error)
             self._wrong.clear()
+            self._look_at = time.monotonic() + _TROUBLE_S
             return 0
 
     def _look(self) -> int:
@@ -159,7 +161,8 @@ class RemoteEngine(ClusterEngine):
         return found
 
     def _fitting(self) -> list[str]:
-        return [address for address, wrong in self._wrong.items() if not wrong]
+        known = list(self._wrong.items())  # at once: another thread asks how many slots there are
+        return [address for address, wrong in known if not wrong]
 
     def _refuse_unlike(self) -> None:
         """Raises EngineError where there are Dask workers, but none that fits."""

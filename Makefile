@@ -33,8 +33,8 @@ test-faults: $(VENV)/dev.stamp
 
 # The tests that meet the database, on the one of TEXTURESTUDY_DATABASE_URL.
 test-postgres: $(VENV)/dev.stamp
-	$(PYTEST) -m "not faults" tests/jobs tests/survey tests/analysis tests/generation \
-		--ignore tests/generation/nst $(ARGS)
+	$(PYTEST) -m "not faults" tests/jobs tests/storage tests/survey tests/analysis \
+		tests/generation --ignore tests/generation/nst $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -6,4 +6,9 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "texturestudy.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from storage import StorageError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except StorageError as error:  # of any command: nothing is wrong with what was asked for
+        sys.exit(f"StorageError: {error}")

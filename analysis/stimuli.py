@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from django.core.files.storage import default_storage
 
 from analysis import stats
 from analysis.frames import Selected, WordLabel
 from analysis.reports import Estimate
 from analysis.sources import Source
 from generation.models import ClusterMember, StylisedImage
+from storage import digest
 from survey.models import Option, Study
 from survey.services.attribution import source_of
 
@@ -150,15 +149,7 @@ def _hashes(study: Study, image: StylisedImage) -> Hashes:
         stylised=image, question__study=study, question__version=study.composition
     )
     pinned = options.order_by("sha256").values_list("sha256", flat=True).distinct()
-    return Hashes(tuple(pinned), image.sha256, _digest(str(image.file.name)))
-
-
-def _digest(file: str) -> str:
-    try:
-        with default_storage.open(file) as opened:
-            return hashlib.sha256(opened.read()).hexdigest()
-    except OSError:
-        return ""
+    return Hashes(tuple(pinned), image.sha256, digest(str(image.file.name)))
 
 
 def _plain(value: Any) -> str:

@@ -11,11 +11,13 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from jobs.engines import Engine, Handle
 from jobs.models import Item
 from jobs.services import leases, tidy
+from jobs.services.heartbeat import BEAT
 from jobs.tasks import run_batch
 
 # Seconds between two looks: at an empty queue, and at what runs.
 _IDLE, _BUSY = 1.0, 0.1
 _TIDY = 3_600.0  # seconds between two looks for what nobody needs any more
+_GRACE = 3 * BEAT.total_seconds()
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ class Worker:
         self.batch_size = batch_size
         self._running: dict[uuid.UUID, Handle] = {}
         self._tidy_at = time.monotonic()
+        self._sweep_from = 0.0
 
     def run(self, *, until_empty: bool = False) -> None:
         """Work for ever or, if asked, until nothing is queued or being made, here or elsewhere."""
@@ -42,6 +45,8 @@ class Worker:
             except (OperationalError, InterfaceError) as error:
                 # Such as a restart: what runs is collected when the database is back.
                 logger.warning("The database is away: %s", error)
+                # Leases that ended meanwhile are those of living processes: let them renew these.
+                self._sweep_from = time.monotonic() + _GRACE
             time.sleep(_BUSY if self._is_full() else _IDLE)
 
     def turn(self) -> bool:
@@ -49,10 +54,11 @@ class Worker:
         self._collect()
         if self._is_full():
             return False
-        leases.sweep()
         if time.monotonic() >= self._tidy_at:
             self._tidy_at += _TIDY
             tidy.tidy()
+        if time.monotonic() >= self._sweep_from:
+            leases.sweep()
         batch, ids = leases.claim(limit=self.batch_size)
         if not ids:
             return False
@@ -77,5 +83,7 @@ class Worker:
         """Give back at once what was claimed but not finished, then stop the engine."""
         try:
             leases.release()
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("What is being done goes back when its lease ends: %s", error)
         finally:
             self.engine.close()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.files.storage import default_storage
+from django.core.files.storage import InvalidStorageError, default_storage
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -23,6 +24,8 @@ from generation.segmenters import SegmenterError, load_segmenter
 from jobs.engines import find_engine
 from jobs.models import Item
 from jobs.services.workers import living
+from storage import StorageError, digest
+from storage.files import store
 from survey.models import Study
 from survey.services.integrity import check_all
 from survey.services.lifecycle import stimuli_of
@@ -51,6 +54,22 @@ def data_folder() -> str:
     if free < ROOM:
         raise Trouble(f"{folder} has {free >> 20} MB left: make room for at least 1024 MB")
     return f"{folder}, {free >> 30} GB free"
+
+
+def storage() -> str:
+    """A file can be written to it, read back as it was, and removed."""
+    where, name, data = store(), f"doctor/{secrets.token_hex(8)}", secrets.token_bytes(1 << 16)
+    try:
+        where.put(name, data)
+        try:
+            found = digest(name)
+        finally:
+            default_storage.delete(name)
+    except (StorageError, InvalidStorageError) as error:
+        raise Trouble(f"{error}: check TEXTURESTUDY_STORAGE_URL") from error
+    if found != hashlib.sha256(data).hexdigest():
+        raise Trouble(f"{where.describe()} gives back something else than was written to it")
+    return f"{where.describe()}, written and read back"
 
 
 def device() -> str:
@@ -126,8 +145,8 @@ def files() -> str:
     ]
     with Progress("files", len(rows), "files") as bar:
         wrong = []
-        for name, digest in rows:
-            if _digest(name) != digest:
+        for name, sha256 in rows:
+            if digest(name) != sha256:
                 wrong.append(name)
             bar.add()
     if wrong:
@@ -171,17 +190,10 @@ def audit_log() -> str:
     return f"{head.number} entries, unbroken to SHA-256 {head.sha256[:16]}"
 
 
-def _digest(name: str) -> str:
-    try:
-        with default_storage.open(name) as file:
-            return hashlib.sha256(file.read()).hexdigest()
-    except OSError:
-        return ""
-
-
 CHECKS: dict[str, Callable[[], str]] = {
     "database": database,
     "data folder": data_folder,
+    "storage": storage,
     "device": device,
     "weights": weights,
     "engine": engine,

@@ -2,11 +2,22 @@
 
 from pathlib import Path
 
-from environs import Env
+from environs import Env, EnvError
+
+from storage.address import storage_at
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 _env = Env(prefix="TEXTURESTUDY_")
+
+
+@_env.parser_for("storage")
+def _storage(url: str) -> dict:
+    try:
+        return storage_at(url)
+    except ValueError as error:
+        raise EnvError(f"TEXTURESTUDY_STORAGE_URL: {error}") from None  # the address has a secret
+
 
 DATA_DIR: Path = _env.path("DATA_DIR", default=BASE_DIR / "var").resolve()
 DEBUG: bool = _env.bool("DEBUG", default=False)
@@ -14,6 +25,8 @@ SECRET_KEY: str = _env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS: list[str] = _env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = _env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DATABASE: dict = _env.dj_db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
+# Where images and other files are kept: by default the data folder.
+STORAGE: dict = _env.storage("STORAGE_URL", default="")
 TIME_ZONE: str = _env.str("TIME_ZONE", default="UTC")
 DEVICE: str = _env.str("DEVICE", default="auto")
 # Images that are optimised together; None: as many as the free memory takes.

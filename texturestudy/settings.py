@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "audit.actor.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "texturestudy.middleware.StorageTroubleMiddleware",
 ]
 
 ROOT_URLCONF = "texturestudy.urls"
@@ -97,9 +98,16 @@ if env.DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     )
 # A connection for each thread of the web server: making one takes longer than storing an answer.
 env.DATABASE["CONN_MAX_AGE"] = 600
+# One that a restart of the server has cut is told before a page needs it, and made anew.
+env.DATABASE["CONN_HEALTH_CHECKS"] = True
 if env.DATABASE["ENGINE"] == "django.db.backends.postgresql":
     # The server keeps the plans of what runs for every answer.
     env.DATABASE.setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=3)
+    # One that says nothing any more, as behind a cable that was pulled, is away within a minute.
+    env.DATABASE["OPTIONS"] = {
+        "connect_timeout": 10, "tcp_user_timeout": 30_000,
+        "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
+    } | env.DATABASE["OPTIONS"]  # fmt: skip
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -122,7 +130,7 @@ STATICFILES_DIRS = [("plotly", _package_dir("plotly") / "package_data")]
 MEDIA_URL = "media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": env.STORAGE,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True

@@ -2,20 +2,21 @@
 
 from pathlib import PurePosixPath
 
-from django.conf import settings
-from django.core.exceptions import SuspiciousFileOperation
+from django.core.exceptions import SuspiciousOperation
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import Count, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils._os import safe_join
 from django.views.decorators.http import require_safe
 
 from analysis.models import ImportedStudy
 from survey.models import Study
 
-# Web images may be under somebody's copyright: only who looks after words sees them.
 _PUBLIC_FOLDERS = ("content", "stylised")
+# Web images may be under somebody's copyright: only who looks after words sees them. Nothing else
+# has an address: other files are for the program, or of people's answers.
+_OTHERS = {"web": "generation.view_webimage", "masks": "generation.view_contentimage"}
 
 
 @require_safe
@@ -41,14 +42,20 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def media(request: HttpRequest, path: str) -> FileResponse:
-    """A stored image. Names are hashes of what they hold, so a browser may keep them for ever."""
+    """A stored image. Names are hashes of what they hold, so a browser may keep them for ever.
+
+    Raises StorageError where the storage does not give it out.
+    """
     parts = PurePosixPath(path).parts
-    public = bool(parts) and parts[0] in _PUBLIC_FOLDERS and ".." not in parts
-    if not (public or request.user.has_perm("generation.view_webimage")):
+    folder = parts[0] if parts and ".." not in parts else ""
+    public, needed = folder in _PUBLIC_FOLDERS, _OTHERS.get(folder)
+    if not (public or (needed and request.user.has_perm(needed))):
         raise Http404(path)
     try:
-        file = open(safe_join(settings.MEDIA_ROOT, path), "rb")  # noqa: SIM115, PTH123
-    except (OSError, ValueError, SuspiciousFileOperation) as error:  # also a name that is none
+        if any(part.startswith(".") for part in parts):  # somebody may just be writing it
+            raise FileNotFoundError(path)
+        file = default_storage.open(path)
+    except (OSError, ValueError, SuspiciousOperation) as error:  # also a name that is none
         raise Http404(path) from error
     response = FileResponse(file)
     audience = "public" if public else "private"  # a shared cache asks nobody who they are

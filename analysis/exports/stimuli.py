@@ -158,6 +158,5 @@ def _read(stored: str) -> bytes:
     try:
         with default_storage.open(stored) as file:
             return file.read()
-    # Every storage has errors of its own; to the reader all of them mean the same.
-    except Exception:
+    except OSError:
         return b""

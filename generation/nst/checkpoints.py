@@ -50,10 +50,13 @@ class Checkpoints:
         return time.monotonic() >= self._next
 
     def save(self, found: dict[str, Checkpoint]) -> None:
-        """Write a checkpoint under each key."""
+        """Write a checkpoint under each key. One that cannot be written is done without."""
         started = time.monotonic()
         for key, checkpoint in found.items():
-            self._write(self._path(key), vars(checkpoint))
+            try:
+                self._write(self._path(key), vars(checkpoint))
+            except (OSError, RuntimeError) as error:  # PyTorch's own of a disk that is full
+                logger.warning("A checkpoint cannot be written to %s: %s", self.folder, error)
         ended = time.monotonic()
         self._next = ended + max(_PAUSE, (ended - started) / _SHARE)
 

@@ -10,9 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 
+import storage
 from generation.fetch import Fetcher, Limits
 from generation.models import Word
-from generation.services import store
 from generation.services.collect import CollectReport, Supply, collect_from
 from generation.sources import Filters, Samples, Source, SourceError, open_source
 from generation.sources.http import user_agent
@@ -81,7 +81,7 @@ def collect_words(batch: Batch) -> None:
     What came is stored row by row, so a batch that was killed goes on when it is claimed anew. An
     item of which a provider could not go on has failed: tried again, it goes on too.
     """
-    store.sweep("web")
+    storage.sweep("web")
     faults: dict[str, SourceError] = {}
     with _fetcher() as fetcher:
         for item in batch.items:

@@ -19,7 +19,8 @@ from PIL import Image
 from generation.models import Description, StylisedImage, WebImage, Word
 from generation.nst.features import Features, descriptor_name
 from generation.nst.retrieval import sketch
-from generation.services.store import put, store
+from generation.services.store import store
+from storage import put
 
 _BATCH = 16
 

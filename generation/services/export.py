@@ -18,7 +18,7 @@ from django.core.files.storage import default_storage
 
 from generation.models import ClusterMember, Recipe
 from generation.querysets import StylisedImageQuerySet
-from generation.services.store import write_whole
+from storage.whole import write_whole
 
 MANIFEST, SOURCES, RECIPES = "manifest.csv", "sources.csv", "recipes.json"
 
@@ -163,8 +163,7 @@ def _export(
     try:
         with default_storage.open(stored) as file:
             data = file.read()
-    # Every storage has errors of its own; to the reader all of them mean the same.
-    except Exception as error:
+    except OSError as error:
         report.fail(f"{image}: expected a stored file {stored!r}, got {error}")
         return False
     digest = hashlib.sha256(data).hexdigest()

@@ -11,10 +11,11 @@ from django.conf import settings
 
 from generation.models import ContentImage
 from generation.photographs import decode
-from generation.services.store import png, write_whole
+from generation.services.store import png
 from jobs.models import Item
 from jobs.services.ask import Wanted, ask_once
 from jobs.services.batch import Batch
+from storage.whole import write_whole
 
 KIND = "reconstruct"
 

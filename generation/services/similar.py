@@ -18,7 +18,7 @@ from generation.models import Description, WebImage, Word
 from generation.nst.errors import WeightsError
 from generation.nst.retrieval import SKETCH_SIZE, similar_styles
 from generation.services.describe import UNREADABLE, current_descriptor, read_features, read_sketch
-from generation.services.store import write_whole
+from storage.whole import write_whole
 
 # Images whose exact similarity is computed, per image that is asked for.
 _SHORT_LIST = 4

@@ -185,7 +185,7 @@ def _masks(rows: list[StylisedImage], recipe: NstRecipe) -> list[Image.Image] | 
 
 def _commit(batch: Batch, item: Item, row: StylisedImage, result: Stylised) -> None:
     """Store a result, if its item is still this batch's: first the whole file, then the row."""
-    name, digest = store_png("stylised", result.image)
+    name, digest = batch.patiently(lambda: store_png("stylised", result.image))
     width, height = result.image.size
     values = {
         "file": name, "sha256": digest, "width": width, "height": height, "loss": result.loss,

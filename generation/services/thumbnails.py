@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from generation.models import WebImage
-from generation.services.store import put
+from storage import put
 
 SIDE = 240  # px of the longer side
 

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from generation.models import Word
-from generation.services.store import write_whole
+from storage.whole import write_whole
 
 DEFAULT = Path(__file__).parents[1] / "fixtures" / "words.csv"
 COLUMNS = ("word", "reading", "gloss", "ja", "en")

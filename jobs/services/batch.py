@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,11 +14,13 @@ from jobs.kinds import Kind
 from jobs.models import Item
 from jobs.services import leases
 from jobs.services.heartbeat import Heartbeat
+from jobs.services.patience import missing, patiently
 
 # Is told of a stage, and how many of how many of its steps are done.
 OnStage = Callable[[str, int, int], None]
 
 _PAUSE = 0.5  # seconds between two notes of the progress
+_Result = TypeVar("_Result")
 
 
 class Batch:
@@ -52,8 +54,18 @@ class Batch:
     def commit(self, item: Item, store: Callable[[], Any] | None = None, outcome: str = "") -> bool:
         """The item is done: mark it and `store` what came of it, or do neither.
 
-        False where the item is not this batch's any more. Files are to be there already.
+        False where the item is not this batch's any more. Files are to be there already. Waits
+        for a database that is away.
         """
+        return self.patiently(lambda: self._commit(item, store, outcome))
+
+    def patiently(self, do: Callable[[], _Result]) -> _Result:
+        """What `do` returns. It waits, and tries again, while the database or the storage is away,
+        so that what was computed need not be computed anew; `do` can be done twice.
+        """
+        return patiently(do, self._heartbeat)
+
+    def _commit(self, item: Item, store: Callable[[], Any] | None, outcome: str) -> bool:
         with transaction.atomic():
             ended = leases.mine(item).update(
                 state=Item.State.DONE, error="", outcome=outcome, finished_at=timezone.now(),
@@ -67,8 +79,11 @@ class Batch:
         """Give the item back with the reason, to be tried again later if that is of any use.
 
         It is not where the error is `final`, by its class or by this word. `outcome` says what
-        came of it nevertheless.
+        came of it nevertheless. An error of the database, the storage or the disk is raised again:
+        the item has no part in it, and whoever runs the batch waits until that is over.
         """
+        if self._heartbeat.patient and missing(error):
+            raise error
         if outcome:
             leases.mine(item).update(outcome=outcome)
         final = final or isinstance(error, self._kind.final)
@@ -94,7 +109,8 @@ class Batch:
         if not told or told[0] != stage:
             values["stage_began_at"] = timezone.now()
         self._written[keys] = (stage, now)
-        leases.held(self._heartbeat.batch).filter(pk__in=keys).update(**values)
+        own = leases.held(self._heartbeat.batch).filter(pk__in=keys)
+        self.patiently(lambda: own.update(**values))
 
 
 class Tally:

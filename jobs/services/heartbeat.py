@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from jobs.services import leases
 
@@ -46,7 +46,7 @@ class Beats:
             try:
                 if not self._beat():
                     return
-            except DatabaseError as error:  # there are more beats before anybody misses this one
+            except Error as error:  # there are more beats before anybody misses this one
                 logger.warning("%s: no sign of life was stored: %s", self._name, error)
             finally:
                 connection.close()  # this thread's own
@@ -54,9 +54,13 @@ class Beats:
 
 @dataclass
 class Heartbeat:
-    """Renews a batch's lease from a thread of its own; `lost` is set when there is none left."""
+    """Renews a batch's lease from a thread of its own; `lost` is set when there is none left.
+
+    Where somebody waits at a page the work is not `patient` with what is away.
+    """
 
     batch: uuid.UUID
+    patient: bool = True
     lost: threading.Event = field(default_factory=threading.Event)
     _beats: Beats | None = None
 

@@ -29,6 +29,7 @@ LEASE = timedelta(seconds=60)
 # So often an item may fail, and so often its worker may be lost, before it is given up.
 MAX_ATTEMPTS, MAX_LOSSES = 4, 8
 _BACK_OFF = 30.0  # seconds, doubled at each further attempt
+_ELSEWHERE = timedelta(seconds=60)
 FREE: dict[str, Any] = {"batch": None, "lease_until": None, "owner": ""}
 
 
@@ -102,6 +103,15 @@ def give_back(
             pause = _BACK_OFF * 2 ** (item.attempts - 1) * random.uniform(0.8, 1.2) if error else 0
             due = timezone.now() + timedelta(seconds=pause)
             current.update(state="queued", not_before=due, error=reason, **FREE)
+
+
+def postpone(items: QuerySet[Item]) -> int:
+    """Queue leased items again for a minute later, as if they had never been claimed.
+
+    Nothing is wrong with them, but where they were claimed something is missing.
+    """
+    due = timezone.now() + _ELSEWHERE
+    return items.update(state="queued", attempts=F("attempts") - 1, not_before=due, **FREE)
 
 
 def release() -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -16,8 +18,11 @@ from jobs.services import leases
 from jobs.services.ask import Wanted, ask_once
 from jobs.services.batch import Batch, OnStage
 from jobs.services.heartbeat import Heartbeat, LeaseLost
+from jobs.services.patience import StillAway, missing, patiently
 
 _PAUSE = 0.5  # seconds between two looks at work that others do
+
+logger = logging.getLogger(__name__)
 
 
 def run(
@@ -26,18 +31,22 @@ def run(
     ids: Iterable[int],
     told: Callable[[float], None] | None = None,
     on_stage: OnStage | None = None,
+    patient: bool = True,
 ) -> None:
     """Do the claimed items of a batch; what fails together is done one by one.
 
     `told` receives the items' worth of work done since it was called last, `on_stage` what is done
-    of a stage. Ends quietly when the lease is lost.
+    of a stage. While the database, the storage or room on the disk is missing the batch waits here,
+    and its items lose no attempt; after some minutes it is given back. Not so unless it is
+    `patient`: then that is a failure like others. Ends quietly when the lease is lost.
     """
-    items = list(leases.held(batch).filter(pk__in=list(ids)).select_related("job"))
-    with Heartbeat(batch) as heartbeat:
+    own = leases.held(batch).filter(pk__in=list(ids)).select_related("job")
+    with Heartbeat(batch, patient) as heartbeat, suppress(LeaseLost):
         try:
-            _together(items, heartbeat, told, on_stage)
-        except LeaseLost:
-            return
+            patiently(lambda: _together(list(own.all()), heartbeat, told, on_stage), heartbeat)
+        except StillAway as error:
+            logger.warning("Batch %s is given back: %s", batch, error)
+            patiently(lambda: leases.postpone(leases.held(batch)), heartbeat)
 
 
 def finish(
@@ -94,7 +103,7 @@ def do_now(*, kind: str, item: Wanted, priority: int = 0, asked_by: User | None 
     with transaction.atomic():  # no worker sees it before it is taken
         found, _new = ask_once(kind=kind, item=item, priority=priority, asked_by=asked_by)
         batch, ids = leases.claim(limit=1, items=Item.objects.filter(pk=found.pk))
-    run(batch=batch, ids=ids)
+    run(batch=batch, ids=ids, patient=False)
     found.refresh_from_db()
     return found
 
@@ -121,6 +130,8 @@ def _together(
     except LeaseLost:
         raise
     except Exception as error:  # such as a file that is missing: whose it is shows alone
+        if heartbeat.patient and missing(error):
+            raise
         if len(items) == 1:
             work.fail(items[0], error)
             return

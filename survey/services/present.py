@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from storage import StorageError
 from survey.errors import StimulusError
 from survey.models import Participant, Trial
 from survey.services.composition import Asked, Stimulus, composition
@@ -31,7 +32,8 @@ class Shown:
 def present(*, participant: Participant) -> list[Shown]:
     """The first open trial, noted as shown, and up to AHEAD more; nothing after the last.
 
-    Raises StimulusError where the first one's images are not those that were pinned.
+    Raises StimulusError where the first one's images are not those that were pinned, and
+    StorageError where the storage does not tell.
     """
     trials = list(Trial.objects.unanswered_by(participant).to_show()[: 1 + AHEAD])
     if not trials:
@@ -48,13 +50,16 @@ def present(*, participant: Participant) -> list[Shown]:
 def upcoming(
     *, participant: PersonFacts | Participant, trials: Sequence[OpenTrial | Trial]
 ) -> list[Shown]:
-    """These trials up to the first one whose images are damaged: the page must not run into it."""
+    """These trials up to the first one whose images cannot be shown, which no page may run into."""
     found = []
     for trial in trials:
         shown = _shown(participant, trial)
         try:
             check_stimuli(study=participant.study, stimuli=shown.cells)
-        except StimulusError:  # it is logged, and told when the participant comes to it
+        except (
+            StimulusError,
+            StorageError,
+        ):  # it is logged, and told when the participant comes to it
             break
         found.append(shown)
     return found

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pyarrow.parquet
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.utils import timezone
@@ -24,8 +23,10 @@ from jobs.services import leases, tidy
 from jobs.services.work import run
 from survey.models import Study
 from survey.services.withdraw import withdraw
+from tests.accounts import make_account
 from tests.analysis import factories
 from tests.analysis.exports.test_pages import body
+from texturestudy.roles import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -186,8 +187,7 @@ def test_a_report_is_its_reader_s(admin_client, client, study, large):
     press(admin_client, "report")
     do_all()
     row = MadeFile.objects.get()
-    other = get_user_model().objects.create_superuser("other")
-    client.force_login(other)
+    client.force_login(make_account(Role.RESEARCHER, of=study))
     assert client.get(f"/results/study/made/{row.pk}/").status_code == 404
     assert "Download report.html" not in page(client)
 

@@ -206,3 +206,37 @@ def test_the_inline_engine_reports_what_a_batch_raised(monkeypatch):
     handle = Inline().submit(run_batch, "0" * 32, [1])
     assert handle.done()
     assert "RuntimeError: the database is away" in handle.error()
+
+
+@pytest.mark.django_db(transaction=True)  # it closes its connection between two looks
+def test_leases_that_ended_while_the_database_was_away_may_be_renewed(monkeypatch):
+    make_items(1)
+    batch, _ids = leases.claim(limit=1)
+    claim, failures = leases.claim, iter([OperationalError("restarting")])
+    turns = []
+
+    def away(**options: object) -> object:
+        for error in failures:
+            ALL.update(lease_until=timezone.now() - timedelta(seconds=1), owner="elsewhere 1 1.00")
+            raise error
+        turns.append(ALL.get().state)
+        leases.renew(batch)
+        ALL.update(state="done", **leases.FREE)
+        return claim(**options)
+
+    monkeypatch.setattr(leases, "claim", away)
+    monkeypatch.setattr(module, "_IDLE", 0)
+    Worker(Engine(), slots=1, batch_size=1).run(until_empty=True)
+    assert turns[0] == "leased"
+    assert ALL.get().attempts == 1
+
+
+def test_a_stop_while_the_database_is_away_stops_the_engine(monkeypatch, caplog):
+    def away() -> int:
+        raise OperationalError("restarting")
+
+    monkeypatch.setattr(leases, "release", away)
+    engine = Engine()
+    Worker(engine, slots=1, batch_size=1).close()
+    assert engine.state_at_close == set()
+    assert "goes back when its lease ends: restarting" in caplog.text

@@ -37,7 +37,7 @@ def test_missing_and_changed_files_and_failed_stimuli_are_found():
     Path(other.file.path).write_bytes(b"something else")
     unmake(failed, "failed")
     out = StringIO()
-    with pytest.raises(CommandError, match="2 of 12 checks"):
+    with pytest.raises(CommandError, match="2 of 13 checks"):
         call_command("doctor", stdout=out, no_color=True)
     assert "wrong  files: 2 missing or changed" in out.getvalue()
     assert "1 failed" in out.getvalue()
@@ -106,3 +106,19 @@ def test_work_that_nobody_takes_is_found_with_what_to_start():
     assert "workers: none is running, and 1 items wait: start manage.py worker" in out.getvalue()
     with Presence(engine="inline", slots=2):
         assert f"{os.getpid()} (inline, 2 at a time)" in run()
+
+
+def test_the_folder_of_files_is_written_to_and_read(settings):
+    assert f"storage: the folder {settings.MEDIA_ROOT}, written and read back\n" in run()
+    assert not any(Path(settings.MEDIA_ROOT, "doctor").iterdir())
+
+
+def test_a_folder_that_takes_no_file_is_told(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "file"
+    settings.MEDIA_ROOT.write_bytes(b"no folder")
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("doctor", stdout=out, no_color=True)
+    assert (
+        f"wrong  storage: the folder {settings.MEDIA_ROOT} does not do its work" in out.getvalue()
+    )

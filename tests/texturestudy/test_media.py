@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from generation.services.store import store_png
+from storage.whole import write_whole
 from tests.generation.pictures import noise
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +59,16 @@ def test_web_images_are_not_reached_by_a_detour(client, prefix):
 def test_what_is_not_there_is_not_found_whoever_asks(client, admin_client, path):
     assert client.get(f"/media/{path}").status_code == 404
     assert admin_client.get(f"/media/{path}").status_code == 404
+
+
+def test_what_somebody_is_just_writing_is_not_there(client, admin_client):
+    write_whole(Path(settings.MEDIA_ROOT, "content/ab/.writing-half"), b"half")
+    assert client.get("/media/content/ab/.writing-half").status_code == 404
+    assert admin_client.get("/media/content/ab/.writing-half").status_code == 404
+
+
+@pytest.mark.parametrize("folder", ["made", "imports", "features", "doctor", "elsewhere"])
+def test_files_of_answers_and_of_the_program_have_no_address(client, admin_client, folder):
+    default_storage.save(f"{folder}/file.csv", ContentFile(b"answers"))
+    assert client.get(f"/media/{folder}/file.csv").status_code == 404
+    assert admin_client.get(f"/media/{folder}/file.csv").status_code == 404

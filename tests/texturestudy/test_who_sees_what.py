@@ -11,17 +11,18 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
-from django.utils import timezone
 
 from analysis.computations import key_of
-from analysis.models import ImportedStudy, MadeFile
+from analysis.frames import Selection
+from analysis.made import PARQUET, Wish
+from analysis.models import ImportedStudy
 from analysis.work import MIXED
 from audit.actions import Action
 from audit.services import record
 from generation.models import WebImage
-from generation.services.store import store
 from jobs.models import Item, Worker
 from jobs.services.ask import Wanted, ask
+from jobs.services.work import do_now
 from survey.models import AnalysisPlan, Fault, Study, Withdrawal
 from survey.services.lifecycle import go_live
 from survey.services.peeking import peek
@@ -88,10 +89,10 @@ _GROUPS = {
         analysis:attribution-csv analysis:peek analysis:exports analysis:answers-csv
         analysis:answers-parquet analysis:codebook-csv analysis:codebook-json analysis:psych-ds
         analysis:stimuli-zip analysis:analysis-r analysis:analysis-notebook analysis:report
-        analysis:stimulus analysis:stamp analysis:models analysis:work analysis:work-again
-        analysis:confusion analysis:compatibility analysis:machine analysis:people
-        analysis:person analysis:timing analysis:sample-size analysis:questions
-        analysis:question analysis:make analysis:made
+        analysis:stimulus analysis:stamp analysis:models analysis:make analysis:made
+        analysis:work analysis:work-again analysis:confusion analysis:compatibility
+        analysis:machine analysis:people analysis:person analysis:timing analysis:sample-size
+        analysis:questions analysis:question
     """,
     # What admins look after.
     "SSSNNPP": """
@@ -167,11 +168,9 @@ def study() -> Study:
     )
     ask(kind="stylise", items=[Wanted(key="x", label="x")], asked_by=own)
     ask(kind=MIXED, items=[Wanted(key=key_of(study, "x"))])
-    MadeFile.objects.create(
-        study=study, item=Item.objects.first(), name="answers.parquet", answers=1, withdrawals=1,
-        file=store("made", b"x", ".parquet")[0], size=1, read_at=timezone.now(),
-    )  # fmt: skip
     record(action=Action.CLOSED, about="study before")
+    wish = Wish(study=study, name=PARQUET, selection=Selection(), language="en")
+    do_now(kind=wish.kind, item=Wanted(key=wish.key, parameters=wish.to_json()))
     Worker.objects.create(name="host 1 0", host="host", pid=1, engine="inline", slots=1)
     return study
 
@@ -195,16 +194,14 @@ def value_of(name: str, key: str, study: Study) -> object:
     if key in known:
         return known[key]
     assert key == "pk", f"{name} has a part {key} that is not known here"
-    if name == "analysis:stimulus":
-        return study.questions.first().options.first().stylised_id
-    if name == "analysis:person":
-        return study.participants.first().pk
     rows = {
-        "analysis:work-again": Item.objects.filter(kind=MIXED),
-        "analysis:made": MadeFile.objects.all(),
+        "analysis:stimulus": lambda: study.questions.first().options.first().stylised,
+        "analysis:person": study.participants.first,
+        "analysis:made": study.made_files.get,
+        "analysis:work-again": Item.objects.filter(kind=MIXED).first,
     }
     if name in rows:
-        return rows[name].first().pk
+        return rows[name]().pk
     app, model = name.removeprefix("admin:").split("_")[:2]
     return apps.get_model(app, model).objects.first().pk
 

@@ -96,7 +96,7 @@ class Command(BaseCommand):
 
 def _wish(study: Study, options: dict[str, Any]) -> Wish:
     """The report that is asked for; a look at p values is logged before it is computed."""
-    reader = _reader(options["peek"], study.slug)
+    reader = _reader(options["peek"], study)
     conditions = reports.conditions(frames.load(study).layout.cells)
     try:
         selection = selection_of(_asked(options), study, plan_of(study), conditions)
@@ -131,13 +131,13 @@ def _study(slug: str) -> Study:
     raise CommandError(f"no study {slug}")
 
 
-def _reader(username: str | None, slug: str) -> User | None:
+def _reader(username: str | None, study: Study) -> User | None:
     """Who looks: somebody who may see the study's pages."""
     if username is None:
         return None
     user = User.objects.filter(username=username, is_active=True, is_staff=True).first()
     if user is None:
         raise CommandError(f"no active member of staff is called {username}")
-    if not may_see(user, slug):
-        raise CommandError(f"{username} is no researcher of study {slug}, and no admin")
+    if not may_see(user, study.slug):
+        raise CommandError(f"{username} is no researcher of study {study}, and no admin")
     return user

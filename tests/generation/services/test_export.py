@@ -8,8 +8,6 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import Storage
 from PIL import Image
 
 from generation.models import (
@@ -225,28 +223,6 @@ def test_images_of_an_earlier_choice_are_counted(out):
     run(out)
     (out / "notes.png").write_bytes(b"beside the words' folders")
     assert run(out, content=rows[0].content) == ExportReport(kept=1, strays=2)
-
-
-class Remote(Storage):
-    """A storage without paths, as one behind a network."""
-
-    def __init__(self, files: dict[str, bytes]) -> None:
-        self.files = files
-
-    def _open(self, name: str, mode: str = "rb") -> ContentFile:
-        if name not in self.files:
-            raise KeyError(f"NoSuchKey: {name}")  # such libraries have errors of their own
-        return ContentFile(self.files[name])
-
-
-def test_it_reads_from_a_storage_without_paths(out, monkeypatch):
-    here, away = make_done(contents=2)
-    data = Path(here.file.path).read_bytes()
-    monkeypatch.setattr(export, "default_storage", Remote({here.file.name: data}))
-    report = run(out)
-    assert (report.written, report.failed) == (1, 1)
-    assert f"NoSuchKey: {away.file.name}" in report.failures[0]
-    assert [path.read_bytes() for path in out.glob("fusafusa/*")] == [data]
 
 
 def test_clusters_of_one_index_in_two_clusterings_are_two_files(out):

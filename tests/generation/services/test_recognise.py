@@ -19,7 +19,7 @@ from generation.services.recognise import (
     recognise,
     recognised_held_out,
 )
-from generation.services.store import put
+from storage import put
 from tests.generation.rows import make_contents, make_recipe, make_web_image
 from tests.generation.services.test_similar import describe
 

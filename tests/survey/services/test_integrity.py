@@ -74,7 +74,7 @@ def test_an_answer_counts_although_the_next_image_is_damaged(participant, restor
 def test_the_bytes_are_read_once_while_the_file_is_as_it_was(participant, monkeypatch):
     stimuli = stimuli_of(participant.study)
     check_stimuli(study=participant.study, stimuli=stimuli)
-    monkeypatch.setattr(integrity, "_digest", None)  # would fail if it were called
+    monkeypatch.setattr(integrity, "digest", None)  # would fail if it were called
     check_stimuli(study=participant.study, stimuli=stimuli)
 
 

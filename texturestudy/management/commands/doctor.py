@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from storage import StorageError
 from texturestudy.doctor import CHECKS, Trouble
 
 
@@ -15,7 +16,7 @@ class Command(BaseCommand):
         for name, check in CHECKS.items():
             try:
                 self.stdout.write(f"ok     {name}: {check()}")
-            except Trouble as trouble:
+            except (Trouble, StorageError) as trouble:
                 troubles += 1
                 self.stdout.write(self.style.ERROR(f"wrong  {name}: {trouble}"))
         if troubles:

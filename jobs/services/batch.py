@@ -82,7 +82,7 @@ class Batch:
         came of it nevertheless. An error of the database, the storage or the disk is raised again:
         the item has no part in it, and whoever runs the batch waits until that is over.
         """
-        if missing(error):
+        if self._heartbeat.patient and missing(error):
             raise error
         if outcome:
             leases.mine(item).update(outcome=outcome)

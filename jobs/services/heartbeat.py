@@ -54,9 +54,13 @@ class Beats:
 
 @dataclass
 class Heartbeat:
-    """Renews a batch's lease from a thread of its own; `lost` is set when there is none left."""
+    """Renews a batch's lease from a thread of its own; `lost` is set when there is none left.
+
+    Where somebody waits at a page the work is not `patient` with what is away.
+    """
 
     batch: uuid.UUID
+    patient: bool = True
     lost: threading.Event = field(default_factory=threading.Event)
     _beats: Beats | None = None
 

@@ -66,7 +66,7 @@ def patiently(do: Callable[[], _Result], heartbeat: Heartbeat) -> _Result:
 
     Raises LeaseLost when the work was cancelled or given to somebody else meanwhile, and StillAway
     after five minutes, unless it is the database, without which nothing can be given back. Any
-    other error is the work's own.
+    other error is the work's own, and where the heartbeat is not patient every one is.
     """
     tries, waited = 0, 0.0
     while True:
@@ -76,7 +76,7 @@ def patiently(do: Callable[[], _Result], heartbeat: Heartbeat) -> _Result:
         except StillAway:
             raise
         except Exception as error:
-            if not (what := missing(error)):
+            if not (heartbeat.patient and (what := missing(error))):
                 raise
             if time.monotonic() - started > _LONGEST:  # it was there again for a while
                 tries, waited = 0, 0.0

@@ -31,16 +31,17 @@ def run(
     ids: Iterable[int],
     told: Callable[[float], None] | None = None,
     on_stage: OnStage | None = None,
+    patient: bool = True,
 ) -> None:
     """Do the claimed items of a batch; what fails together is done one by one.
 
     `told` receives the items' worth of work done since it was called last, `on_stage` what is done
     of a stage. While the database, the storage or room on the disk is missing the batch waits here,
-    and its items lose no attempt; after some minutes it is given back. Ends quietly when the lease
-    is lost.
+    and its items lose no attempt; after some minutes it is given back. Not so unless it is
+    `patient`: then that is a failure like others. Ends quietly when the lease is lost.
     """
     own = leases.held(batch).filter(pk__in=list(ids)).select_related("job")
-    with Heartbeat(batch) as heartbeat, suppress(LeaseLost):
+    with Heartbeat(batch, patient) as heartbeat, suppress(LeaseLost):
         try:
             if not patiently(lambda: leases.begin(batch), heartbeat):
                 return
@@ -104,7 +105,7 @@ def do_now(*, kind: str, item: Wanted, priority: int = 0, asked_by: User | None 
     with transaction.atomic():  # no worker sees it before it is taken
         found, _new = ask_once(kind=kind, item=item, priority=priority, asked_by=asked_by)
         batch, ids = leases.claim(limit=1, items=Item.objects.filter(pk=found.pk))
-    run(batch=batch, ids=ids)
+    run(batch=batch, ids=ids, patient=False)
     found.refresh_from_db()
     return found
 
@@ -131,7 +132,7 @@ def _together(
     except LeaseLost:
         raise
     except Exception as error:  # such as a file that is missing: whose it is shows alone
-        if missing(error):
+        if heartbeat.patient and missing(error):
             raise
         if len(items) == 1:
             work.fail(items[0], error)

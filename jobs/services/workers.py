@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from jobs.models import Item, Worker
@@ -68,7 +68,7 @@ def _patience(what: str) -> Iterator[None]:
     """A database that is away keeps no worker from its work, and none from stopping."""
     try:
         yield
-    except DatabaseError as error:
+    except Error as error:
         logger.warning("That %s was not stored: %s", what, error)
 
 

@@ -156,7 +156,7 @@ def test_queries_do_not_grow_with_images(admin_client, study, django_assert_num_
             ClusterMember.objects.all().delete()
             WebImage.objects.all().delete()
             add_members(members)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             visit(admin_client)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             assert len(table(admin_client.get(FILE))) == 9 * members + 2

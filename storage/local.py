@@ -50,6 +50,10 @@ class LocalStorage(FileSystemStorage):
             return False
         return True
 
+    def delete(self, name: str) -> None:
+        with self._trouble():
+            super().delete(name)
+
     def open(self, name: str, mode: str = "rb") -> File:
         with self._trouble(but=_ABSENT):
             return super().open(name, mode)

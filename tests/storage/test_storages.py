@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from pathlib import Path
 
@@ -139,6 +140,18 @@ def test_a_folder_that_cannot_be_looked_at_is_trouble(settings, tmp_path, monkey
     for ask in (storage.stamp, default_storage.exists):
         with pytest.raises(StorageError, match="Permission denied"):
             ask(NAME)
+
+
+def test_a_file_that_cannot_be_removed_is_trouble(settings, tmp_path, monkeypatch):
+    settings.MEDIA_ROOT = tmp_path
+    storage.put(NAME, b"pixels")
+
+    def fail(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(os, "remove", fail)
+    with pytest.raises(StorageError, match="Read-only file system"):
+        default_storage.delete(NAME)
 
 
 def test_only_a_folder_has_half_written_files(either, tmp_path):

@@ -154,6 +154,8 @@ class AmendmentAdmin(OfOwnStudies):
 @admin.register(Peek)
 class PeekAdmin(ReadOnlyAdmin):
     list_display = ["study", "at", "until", "why", "user_name", "people_then", "answers_then"]
-    list_filter = [("study", OwnStudiesFilter), "why"]
+    list_filter = [("study", OwnStudiesFilter), "why", "at"]
+    search_fields = ["study__slug", "user_name"]
+    date_hierarchy = "at"
     list_select_related = ["study"]
     exclude = ["user"]

@@ -18,6 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from survey.admin.fields import LinesField, SeveralField, TextsField
+from survey.admin.filters import LanguageFilter, OwnFilter
 from survey.admin.labels import CLOSING
 from survey.admin.own import OfOwnStudies
 from survey.admin.plan import PlanInline
@@ -100,9 +101,13 @@ class StudyAdmin(OfOwnStudies):
     actions = ["check_images", "duplicate"]
     change_list_template = "survey/study_list.html"
     change_form_template = "survey/study_form.html"
-    list_display = ["slug", "name", "status", "version", "people", "damaged", "links"]
-    list_filter = ["status"]
-    search_fields = ["slug"]
+    list_display = [
+        "slug", "name", "status", "version", "people", "under_way", "damaged", "live_at", "links",
+    ]  # fmt: skip
+    list_filter = ["status", LanguageFilter, OwnFilter, "created_at", "live_at"]
+    search_fields = ["slug", "contact"]
+    search_help_text = _("slug, title or contact")
+    date_hierarchy = "created_at"
     filter_horizontal = ["researchers"]
     fieldsets = [
         (None, {"fields": ["slug", "title", "status", "languages", "contact", "researchers",
@@ -206,8 +211,25 @@ class StudyAdmin(OfOwnStudies):
         return super().has_delete_permission(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
+        counted = ~Q(participants__origin=Participant.Origin.PREVIEW)
         complete = Count("participants", filter=~Q(participants__finished_at=None))
-        return super().get_queryset(request).annotate(_people=complete).prefetch_related("faults")
+        going_on = Q(participants__finished_at=None, participants__left_at=None) & counted
+        counts = {"_people": complete, "_under_way": Count("participants", filter=going_on)}
+        return super().get_queryset(request).annotate(**counts).prefetch_related("faults")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Study], search_term: str
+    ) -> tuple[QuerySet[Study], bool]:
+        """By the title too, which is a text by language."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if term := search_term.strip().casefold():
+            titled = [
+                study.pk
+                for study in Study.objects.only("title")
+                if any(term in text.casefold() for text in study.title.values())
+            ]
+            found = found | queryset.filter(pk__in=titled)
+        return found, may_repeat
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "researchers":  # of those who can sign in
@@ -219,16 +241,28 @@ class StudyAdmin(OfOwnStudies):
         count: int = study._people
         return count
 
+    @admin.display(description=_("under way"), ordering="_under_way")
+    def under_way(self, study: Any) -> SafeString | int:
+        page = reverse("admin:survey_participant_changelist")
+        query = f"?study__id__exact={study.pk}&state=under-way"
+        return format_html('<a href="{}{}">{}</a>', page, query, study._under_way)
+
     @admin.display(description=_("pages"))
     def links(self, study: Study) -> SafeString:
         return format_html(
-            '<a href="{}">{}</a> · <a href="{}">{}</a> · <a href="{}">{}</a>',
+            '<a href="{}">{}</a> · <a href="{}">{}</a> · <a href="{}">{}</a> · '
+            '<a href="{}?study__id__exact={}">{}</a> · <a href="{}">{}</a>',
             reverse("survey:landing", args=[study.slug]),
             _("Questionnaire"),
             reverse("survey:preview", args=[study.slug, 0]),
             _("Preview"),
             f"/results/{study.slug}/",
             _("Results"),
+            reverse("admin:survey_participant_changelist"),
+            study.pk,
+            _("People"),
+            reverse("admin:survey_study_link", args=[study.pk]),
+            _("Link"),
         )
 
     @admin.display(description=_("stored so far"))

@@ -71,7 +71,8 @@ _GROUPS = {
         admin:survey_peek_changelist admin:survey_study_changelist admin:jobs_job_changelist
         admin:jobs_item_changelist admin:jobs_worker_changelist admin:jobs_worker_history
         admin:jobs_worker_change admin:app_list admin:survey_study_add admin:survey_study_step
-        admin:survey_study_discard
+        admin:survey_study_discard admin:survey_participant_withdraw
+        admin:survey_studyversion_changelist
     """,
     # Rows of a study; what one asked for oneself.
     "SSSGPPP": """
@@ -82,7 +83,8 @@ _GROUPS = {
         admin:survey_amendment_history admin:survey_amendment_change admin:survey_peek_history
         admin:survey_peek_change admin:survey_study_history admin:survey_study_change
         admin:survey_study_link admin:survey_study_duplicate admin:survey_study_version
-        admin:survey_study_versions
+        admin:survey_study_versions admin:survey_studyversion_history
+        admin:survey_studyversion_change
         admin:jobs_job_progress admin:jobs_job_history admin:jobs_job_change
         admin:jobs_item_history admin:jobs_item_change
     """,
@@ -131,6 +133,7 @@ _GROUPS = {
         admin:survey_trial_delete admin:survey_fault_add admin:survey_fault_delete
         admin:survey_withdrawal_add admin:survey_withdrawal_delete admin:survey_amendment_delete
         admin:survey_peek_add admin:survey_peek_delete admin:survey_study_delete
+        admin:survey_studyversion_add admin:survey_studyversion_delete
         admin:jobs_job_add admin:jobs_job_delete admin:jobs_item_add
         admin:jobs_item_delete admin:jobs_worker_add admin:jobs_worker_delete
         admin:audit_entry_add admin:audit_entry_delete

@@ -74,10 +74,10 @@ def finish(request: HttpRequest, walk: Walk) -> Study | None:
 def _told(study: Study, draft: StudyDraft) -> str:
     facts = {"study": study, "version": study.version}
     if draft.study_id and study.live_at:
-        return _("%(study)s is version %(version)s now.") % facts
+        return _("The study %(study)s is version %(version)s now.") % facts
     if study.status == Study.Status.LIVE:
-        return _("%(study)s is live.") % facts
-    return _("%(study)s is stored as a draft.") % facts
+        return _("The study %(study)s is live.") % facts
+    return _("The study %(study)s is stored as a draft.") % facts
 
 
 def _preview(walk: Walk, questions: list[DraftQuestion], wanted: str) -> dict[str, Any] | None:

@@ -61,13 +61,13 @@ def copy_of(request: HttpRequest, study: Study) -> Study | None:
     try:
         copy = duplicate(study=study, user=cast(User, request.user))
     except SurveyError as error:
-        text = _("%(study)s was not duplicated: %(reason)s")
+        text = _("The study %(study)s was not duplicated: %(reason)s")
         messages.error(request, text % {"study": study, "reason": error})
         return None
     model_admin.log_addition(request, copy, f"{study} duplicated")
     text = _(
-        "%(copy)s is a draft with the stimuli, design, texts and plan of %(study)s, and a seed of "
-        "its own. Not copied: answers, people, versions, invitations, dates, the address after "
+        "The new draft %(copy)s has the stimuli, design, texts and plan of %(study)s, and a seed "
+        "of its own. Not copied: answers, people, versions, invitations, dates, the address after "
         "completion; its plan is not frozen."
     )
     messages.success(request, text % {"copy": copy, "study": study})

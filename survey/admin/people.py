@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -30,12 +32,12 @@ _TAKES_OUT = "survey.delete_participant"
 @admin.register(Participant)
 class ParticipantAdmin(ReadOnlyAdmin):
     list_display = [
-        "__str__", "study", "condition", "origin", "state", "answers", "failed", "language",
-        "version", "started_at", "finished_at", "pages",
+        "__str__", "study", "origin", "state", "pages", "answers", "failed", "started", "finished",
+        "condition", "language", "version",
     ]  # fmt: skip
     list_filter = [
         ("study", OwnStudiesFilter), "origin", StateFilter, FlagFilter, "condition", "language",
-        "version", "started_at", "finished_at",
+        "version",
     ]  # fmt: skip
     list_select_related = ["study", "condition"]
     search_fields = ["label", "completion_code", "recruiter_id"]
@@ -99,6 +101,14 @@ class ParticipantAdmin(ReadOnlyAdmin):
             return str(_("finished"))
         return str(_("left") if person.left_at else _("under way"))
 
+    @admin.display(description=_("started"), ordering="started_at")
+    def started(self, person: Participant) -> str:
+        return _moment(person.started_at)
+
+    @admin.display(description=_("finished"), ordering="finished_at")
+    def finished(self, person: Participant) -> str:
+        return _moment(person.finished_at)
+
     @admin.display(description=_("answers"), ordering="given")
     def answers(self, person: Any) -> int:
         return int(person.given)
@@ -117,6 +127,10 @@ class ParticipantAdmin(ReadOnlyAdmin):
             f"/results/{person.study.slug}/people/{person.pk}/",
             _("Results"),
         )
+
+
+def _moment(moment: datetime | None) -> str:
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else "–"
 
 
 def _count(trials: QuerySet[Trial]) -> Coalesce:

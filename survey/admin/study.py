@@ -102,9 +102,9 @@ class StudyAdmin(OfOwnStudies):
     change_list_template = "survey/study_list.html"
     change_form_template = "survey/study_form.html"
     list_display = [
-        "slug", "name", "status", "version", "people", "under_way", "damaged", "live_at", "links",
+        "slug", "titled", "status", "links", "people", "under_way", "damaged", "version", "live_at",
     ]  # fmt: skip
-    list_filter = ["status", LanguageFilter, OwnFilter, "created_at", "live_at"]
+    list_filter = ["status", LanguageFilter, OwnFilter, "live_at"]
     search_fields = ["slug", "contact"]
     search_help_text = _("slug, title or contact")
     date_hierarchy = "created_at"
@@ -240,6 +240,10 @@ class StudyAdmin(OfOwnStudies):
     def people(self, study: Any) -> int:
         count: int = study._people
         return count
+
+    @admin.display(description=_("title"))
+    def titled(self, study: Study) -> str:
+        return study.name
 
     @admin.display(description=_("under way"), ordering="_under_way")
     def under_way(self, study: Any) -> SafeString | int:

@@ -44,6 +44,7 @@ def test_five_steps_make_a_live_study(desk):
     assert (study.quota, study.closing, study.introduction) == (30, ["age"], {"en": "Look."})
     assert AnalysisPlan.objects.frozen().get().people == 30
     assert not StudyDraft.objects.exists()
+    assert [user.username for user in study.researchers.all()] == ["admin"]
 
 
 def test_a_study_is_stored_as_a_draft_without_a_plan(desk):

@@ -1,10 +1,11 @@
 """The researcher's view of studies and of who answered; what participants made is read-only."""
 
+from survey.admin.people import ParticipantAdmin
 from survey.admin.plan import AmendmentAdmin, PeekAdmin
 from survey.admin.rows import (
     FaultAdmin,
-    ParticipantAdmin,
     QuestionAdmin,
+    StudyVersionAdmin,
     TrialAdmin,
     WithdrawalAdmin,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "PeekAdmin",
     "QuestionAdmin",
     "StudyAdmin",
+    "StudyVersionAdmin",
     "TrialAdmin",
     "WithdrawalAdmin",
 ]

@@ -21,7 +21,7 @@ from survey.admin.fields import SeveralField
 from survey.admin.own import OfOwnStudies, OwnStudiesFilter
 from survey.admin.rows import ReadOnlyAdmin
 from survey.models import Amendment, AnalysisPlan, Peek, Study
-from survey.models.plan_checks import conditions_of, readings_of
+from survey.models.plan_checks import Asks, asks_of
 from survey.services.plan import amend
 
 
@@ -40,11 +40,13 @@ class PlanForm(forms.ModelForm):
         help_text=_("the condition that the others are compared with"),
     )
 
-    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, study: Study, asks: Asks | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.study = study
+        self.instance.asks = asks
+        asks = asks or asks_of(study)
         # What a plan names stays on offer, so that it is told that the study has it no longer.
-        words = dict.fromkeys([*readings_of(study), *self.instance.words])
+        words = dict.fromkeys([*asks.readings, *self.instance.words])
         named = SeveralField(
             label=self.fields["words"].label,
             choices=[(word, word) for word in words],
@@ -52,8 +54,7 @@ class PlanForm(forms.ModelForm):
             help_text=self.fields["words"].help_text,
         )
         self.fields["words"] = named
-        conditions = conditions_of(study)
-        offered = conditions if len(conditions) > 1 else []
+        offered = asks.conditions if len(asks.conditions) > 1 else []
         self.fields["baseline"].choices = [("", "–"), *((name, name) for name in offered)]  # type: ignore[attr-defined]
 
 
@@ -153,6 +154,8 @@ class AmendmentAdmin(OfOwnStudies):
 @admin.register(Peek)
 class PeekAdmin(ReadOnlyAdmin):
     list_display = ["study", "at", "until", "why", "user_name", "people_then", "answers_then"]
-    list_filter = [("study", OwnStudiesFilter), "why"]
+    list_filter = [("study", OwnStudiesFilter), "why", "at"]
+    search_fields = ["study__slug", "user_name"]
+    date_hierarchy = "at"
     list_select_related = ["study"]
     exclude = ["user"]

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from survey.admin.own import OfOwnStudies, OwnStudiesFilter
-from survey.models import Fault, Option, Participant, Question, Trial, Withdrawal
+from survey.models import Fault, Option, Question, StudyVersion, Trial, Withdrawal
 
 
 class ReadOnlyAdmin(OfOwnStudies):
@@ -55,40 +56,15 @@ def _picture(option: Option) -> SafeString:
     )
 
 
-@admin.register(Participant)
-class ParticipantAdmin(ReadOnlyAdmin):
-    list_display = [
-        "__str__",
-        "study",
-        "condition",
-        "origin",
-        "language",
-        "version",
-        "started_at",
-        "seen_at",
-        "left_at",
-        "finished_at",
-    ]
-    list_filter = [
-        ("study", OwnStudiesFilter),
-        "condition",
-        "origin",
-        "language",
-        ("finished_at", admin.EmptyFieldListFilter),
-        ("left_at", admin.EmptyFieldListFilter),
-    ]
-    list_select_related = ["study", "condition"]
-    search_fields = ["label", "completion_code", "recruiter_id"]
-    exclude = ["seed"]
-
-
 @admin.register(Trial)
 class TrialAdmin(ReadOnlyAdmin):
     study_path = "participant__study"
     list_display = ["participant", "order", "question", "chosen", "response_ms", "answered_at"]
     list_filter = [
-        ("participant__study", OwnStudiesFilter), "participant__origin", "question__word",
+        ("participant__study", OwnStudiesFilter), "participant__origin", "question__kind",
+        "question__word", "answered_at",
     ]  # fmt: skip
+    search_fields = ["participant__label", "participant__completion_code"]
     list_select_related = [
         "participant",
         "question__study",
@@ -103,12 +79,35 @@ class TrialAdmin(ReadOnlyAdmin):
 @admin.register(Fault)
 class FaultAdmin(ReadOnlyAdmin):
     list_display = ["study", "file", "noticed_at", "expected", "found"]
-    list_filter = [("study", OwnStudiesFilter)]
+    list_filter = [("study", OwnStudiesFilter), "noticed_at"]
     list_select_related = ["study"]
+    search_fields = ["study__slug", "file", "expected", "found"]
+    date_hierarchy = "noticed_at"
 
 
 @admin.register(Withdrawal)
 class WithdrawalAdmin(ReadOnlyAdmin):
     list_display = ["study", "withdrawn_at", "origin", "version", "answers", "was_complete"]
-    list_filter = [("study", OwnStudiesFilter), "origin"]
+    list_filter = [("study", OwnStudiesFilter), "origin", "was_complete", "withdrawn_at"]
     list_select_related = ["study"]
+    search_fields = ["study__slug"]
+    date_hierarchy = "withdrawn_at"
+
+
+@admin.register(StudyVersion)
+class StudyVersionAdmin(ReadOnlyAdmin):
+    list_display = ["study", "version", "composition", "made_at", "short_hash", "changed"]
+    list_display_links = ["version"]
+    list_filter = [("study", OwnStudiesFilter), "made_at"]
+    list_select_related = ["study"]
+    search_fields = ["study__slug", "sha256"]
+    date_hierarchy = "made_at"
+
+    @admin.display(description="SHA-256", ordering="sha256")
+    def short_hash(self, version: StudyVersion) -> str:
+        return f"{version.sha256[:12]}…"
+
+    @admin.display(description=_("pages"))
+    def changed(self, version: StudyVersion) -> SafeString:
+        page = reverse("admin:survey_study_versions", args=[version.study_id])
+        return format_html('<a href="{}?after={}">{}</a>', page, version.version, _("What changed"))

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from survey.admin.fields import LinesField, SeveralField, TextsField
+from survey.admin.filters import LanguageFilter, OwnFilter
+from survey.admin.labels import CLOSING
 from survey.admin.own import OfOwnStudies
 from survey.admin.plan import PlanInline
-from survey.models import AnalysisPlan, Participant, Study, StudyVersion, Trial
-from survey.models.study import CLOSING_QUESTIONS
+from survey.admin.wizard import pages, study_pages
+from survey.models import AnalysisPlan, Participant, Study, StudyDraft, StudyVersion, Trial
 from survey.services.integrity import check_all
 from survey.services.lifecycle import close, go_live, revise, stimuli_of
-
-_CLOSING = {
-    "age": _("age"),
-    "vision": _("vision"),
-    "native_language": _("native language"),
-    "comment": _("comment"),
-}
 
 _WITHOUT_PLAN = _(
     "This study went live without an analysis plan: whatever its results show is exploratory, "
@@ -56,7 +52,7 @@ class StudyForm(forms.ModelForm):
     languages = SeveralField(label=capfirst(_("languages")), choices=settings.LANGUAGES)
     closing = SeveralField(
         label=capfirst(_("closing questions")),
-        choices=[(name, _CLOSING[name]) for name in CLOSING_QUESTIONS],
+        choices=list(CLOSING.items()),
         required=False,
         help_text=_("participants may skip each"),
     )
@@ -102,10 +98,16 @@ class StudyAdmin(OfOwnStudies):
     study_path = "pk"
     form = StudyForm
     inlines = [PlanInline, VersionInline]
-    actions = ["check_images"]
-    list_display = ["slug", "name", "status", "version", "people", "damaged", "links"]
-    list_filter = ["status"]
-    search_fields = ["slug"]
+    actions = ["check_images", "duplicate"]
+    change_list_template = "survey/study_list.html"
+    change_form_template = "survey/study_form.html"
+    list_display = [
+        "slug", "titled", "status", "links", "people", "under_way", "damaged", "version", "live_at",
+    ]  # fmt: skip
+    list_filter = ["status", LanguageFilter, OwnFilter, "live_at"]
+    search_fields = ["slug", "contact"]
+    search_help_text = _("slug, title or contact")
+    date_hierarchy = "created_at"
     filter_horizontal = ["researchers"]
     fieldsets = [
         (None, {"fields": ["slug", "title", "status", "languages", "contact", "researchers",
@@ -116,13 +118,13 @@ class StudyAdmin(OfOwnStudies):
         (_("After the questions"), {"fields": ["asks_familiarity", "closing", "completion_url",
                                                "recruiter_parameters", "retain_until"]}),
         (_("Results"), {"fields": ["counted_origins", "counts"]}),
-        (_("Design"), {"fields": ["version", "composition", "design", "options", "distractors",
-                                  "licence", "seed"]}),
+        (_("Design"), {"fields": ["version", "composition", "design", "clusters", "options",
+                                  "distractors", "licence", "seed"]}),
     ]  # fmt: skip
-    # The design belongs to the composed questions: `manage.py compose` changes both.
+    # The design belongs to the composed questions: composing changes both.
     readonly_fields = [
-        "links", "counts", "damaged", "version", "composition", "design", "options",
-        "distractors", "licence", "seed",
+        "links", "counts", "damaged", "version", "composition", "design", "clusters",
+        "options", "distractors", "licence", "seed",
     ]  # fmt: skip
 
     def save_model(self, request: HttpRequest, obj: Study, form: Any, change: bool) -> None:
@@ -172,8 +174,34 @@ class StudyAdmin(OfOwnStudies):
         address = reverse("admin:survey_fault_changelist") + f"?study__id__exact={study.pk}"
         return format_html('<a href="{}"><strong>⚠ {}</strong></a>', address, len(faults))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def get_urls(self) -> list[URLPattern]:
+        site = self.admin_site
+        return [*pages.urls(site), *study_pages.urls(site), *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """A new study comes from the steps, which compose it."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return pages.begin(request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        drafts = StudyDraft.objects.filter(user=cast(User, request.user)).select_related("study")
+        unfinished = [(draft, pages.step_to_go_on(draft)) for draft in drafts]
+        context = {"title": _("Studies"), "unfinished": unfinished, **(extra_context or {})}
+        return super().changelist_view(request, context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        context = {"may_add": self.has_add_permission(request), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    @admin.action(description=_("Duplicate as new drafts"), permissions=["add"])
+    def duplicate(self, request: HttpRequest, queryset: QuerySet[Study]) -> None:
+        for study in queryset:
+            study_pages.copy_of(request, study)
 
     def has_delete_permission(self, request: HttpRequest, obj: Study | None = None) -> bool:
         """What people answered is not deleted with a click: close the study instead."""
@@ -183,8 +211,25 @@ class StudyAdmin(OfOwnStudies):
         return super().has_delete_permission(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
+        counted = ~Q(participants__origin=Participant.Origin.PREVIEW)
         complete = Count("participants", filter=~Q(participants__finished_at=None))
-        return super().get_queryset(request).annotate(_people=complete).prefetch_related("faults")
+        going_on = Q(participants__finished_at=None, participants__left_at=None) & counted
+        counts = {"_people": complete, "_under_way": Count("participants", filter=going_on)}
+        return super().get_queryset(request).annotate(**counts).prefetch_related("faults")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Study], search_term: str
+    ) -> tuple[QuerySet[Study], bool]:
+        """By the title too, which is a text by language."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if term := search_term.strip().casefold():
+            titled = [
+                study.pk
+                for study in Study.objects.only("title")
+                if any(term in text.casefold() for text in study.title.values())
+            ]
+            found = found | queryset.filter(pk__in=titled)
+        return found, may_repeat
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "researchers":  # of those who can sign in
@@ -196,16 +241,32 @@ class StudyAdmin(OfOwnStudies):
         count: int = study._people
         return count
 
+    @admin.display(description=_("title"))
+    def titled(self, study: Study) -> str:
+        return study.name
+
+    @admin.display(description=_("under way"), ordering="_under_way")
+    def under_way(self, study: Any) -> SafeString | int:
+        page = reverse("admin:survey_participant_changelist")
+        query = f"?study__id__exact={study.pk}&state=under-way"
+        return format_html('<a href="{}{}">{}</a>', page, query, study._under_way)
+
     @admin.display(description=_("pages"))
     def links(self, study: Study) -> SafeString:
         return format_html(
-            '<a href="{}">{}</a> · <a href="{}">{}</a> · <a href="{}">{}</a>',
+            '<a href="{}">{}</a> · <a href="{}">{}</a> · <a href="{}">{}</a> · '
+            '<a href="{}?study__id__exact={}">{}</a> · <a href="{}">{}</a>',
             reverse("survey:landing", args=[study.slug]),
             _("Questionnaire"),
             reverse("survey:preview", args=[study.slug, 0]),
             _("Preview"),
             f"/results/{study.slug}/",
             _("Results"),
+            reverse("admin:survey_participant_changelist"),
+            study.pk,
+            _("People"),
+            reverse("admin:survey_study_link", args=[study.pk]),
+            _("Link"),
         )
 
     @admin.display(description=_("stored so far"))

@@ -1,5 +1,6 @@
 """What the questionnaire knows: studies, their questions, the people, and what they chose."""
 
+from survey.models.draft import StudyDraft
 from survey.models.log import Fault, Peek, StudyVersion, Withdrawal
 from survey.models.people import Familiarity, Participant, Trial
 from survey.models.plan import Amendment, AnalysisPlan
@@ -16,6 +17,7 @@ __all__ = [
     "Peek",
     "Question",
     "Study",
+    "StudyDraft",
     "StudyVersion",
     "Trial",
     "Withdrawal",

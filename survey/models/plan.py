@@ -15,7 +15,7 @@ from audit.append import AppendOnly, AppendOnlyQuerySet
 from survey import querysets
 from survey.errors import PlanError
 from survey.models.people import Familiarity
-from survey.models.plan_checks import wrong_in
+from survey.models.plan_checks import Asks, asks_of, wrong_in
 from survey.models.study import Study
 
 
@@ -125,6 +125,9 @@ class AnalysisPlan(models.Model):
 
     objects = querysets.AnalysisPlanQuerySet.as_manager()
 
+    # Of a plan whose study is not composed yet, what this will ask.
+    asks: Asks | None = None
+
     # What a researcher decides; the rest is written when the plan is frozen.
     DECISIONS: ClassVar = (
         "outcome", "words", "baseline", "alpha", "correction", "people", "fast_ms",
@@ -196,7 +199,7 @@ class AnalysisPlan(models.Model):
         return super().delete(*args, **kwargs)
 
     def clean(self) -> None:
-        if wrong := wrong_in(self):
+        if wrong := wrong_in(self, self.asks or asks_of(self.study)):
             raise ValidationError({name: [text] for name, text in wrong.items()})
 
 

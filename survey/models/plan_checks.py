@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +14,17 @@ if TYPE_CHECKING:
     from survey.models.study import Study
 
 Wrong = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Asks:
+    """What a plan relies on of its study, which may not be composed yet."""
+
+    readings: list[str]
+    conditions: list[str]
+    catches: int
+    familiarity: bool
+
 
 _LEVEL = gettext_lazy("Expected a number greater than 0 and less than 0.5, got %(got)s.")
 _SHARE = gettext_lazy("Expected a share greater than 0 and at most 1, got %(got)s.")
@@ -32,10 +44,10 @@ _RANGES: dict[str, tuple[Callable[[Any], bool], Any, int]] = {
 }
 
 
-def wrong_in(plan: AnalysisPlan) -> dict[str, str]:
+def wrong_in(plan: AnalysisPlan, asks: Asks) -> dict[str, str]:
     """A message for each field that is wrong, in itself or for the plan's study."""
     wrong = dict(_out_of_range(plan))
-    for name, text in (*_inconsistent(plan), *_not_of_the_study(plan)):
+    for name, text in (*_inconsistent(plan), *_not_of_the_study(plan, asks)):
         wrong.setdefault(name, text)
     return wrong
 
@@ -62,18 +74,17 @@ def _inconsistent(plan: AnalysisPlan) -> Iterator[Wrong]:
         yield "baseline", text % {"got": plan.baseline}
 
 
-def _not_of_the_study(plan: AnalysisPlan) -> Iterator[Wrong]:
-    study = plan.study
+def _not_of_the_study(plan: AnalysisPlan, asks: Asks) -> Iterator[Wrong]:
     if plan.words:
-        yield from _words(plan, readings_of(study))
+        yield from _words(plan, asks.readings)
     if plan.outcome == "conditions":
-        yield from _conditions(plan, conditions_of(study))
-    if plan.failed_catches is not None and plan.failed_catches > (most := _catches(study)):
+        yield from _conditions(plan, asks.conditions)
+    if plan.failed_catches is not None and plan.failed_catches > asks.catches:
         text = _(
             "Expected at most %(most)s, the catch questions that a person answers, got %(got)s."
         )
-        yield "failed_catches", text % {"most": most, "got": plan.failed_catches}
-    if plan.least_familiarity is not None and not study.asks_familiarity:
+        yield "failed_catches", text % {"most": asks.catches, "got": plan.failed_catches}
+    if plan.least_familiarity is not None and not asks.familiarity:
         text = _("Expected a study that asks how well the words are known, got one that does not.")
         yield "least_familiarity", text
 
@@ -98,13 +109,22 @@ def _conditions(plan: AnalysisPlan, known: list[str]) -> Iterator[Wrong]:
         yield "baseline", text % {"known": ", ".join(known), "got": plan.baseline or "–"}
 
 
-def readings_of(study: Study) -> list[str]:
+def asks_of(study: Study) -> Asks:
+    return Asks(
+        readings=_readings(study),
+        conditions=_conditions_asked(study),
+        catches=_catches(study),
+        familiarity=study.asks_familiarity,
+    )
+
+
+def _readings(study: Study) -> list[str]:
     """The readings of the words that the study asks about, in alphabetical order."""
     asked = study.questions.in_force().about_words().order_by("word__reading")
     return list(asked.values_list("word__reading", flat=True).distinct())
 
 
-def conditions_of(study: Study) -> list[str]:
+def _conditions_asked(study: Study) -> list[str]:
     """The names of the study's conditions, in the order of its questions."""
     asked = study.questions.in_force().about_words().exclude(recipe=None).order_by("index")
     return list(dict.fromkeys(asked.values_list("recipe__name", flat=True)))

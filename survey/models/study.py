@@ -99,6 +99,12 @@ class Study(StudyRules, models.Model):
         help_text=_("a condition is the recipe that made the images of a question"),
     )
     options = models.PositiveSmallIntegerField(_("images per question"), default=9)
+    clusters = models.PositiveSmallIntegerField(
+        _("clusters per word"),
+        null=True,
+        blank=True,
+        help_text=_("the images of a question that show its word; empty for all clusters in use"),
+    )
     distractors = models.CharField(
         _("distractors"), max_length=10, choices=Distractors, default=Distractors.FIXED
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -11,50 +10,13 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.services import record
-from generation.models import ContentImage, Recipe, StylisedImage, Word
+from generation.models import ContentImage, Recipe, Word
 from generation.sources.licences import Demand
-from survey.design import choose_catch, choose_distractors, choose_mixed_catch
 from survey.errors import ComposeError
 from survey.models import Option, Participant, Question, Study
 from survey.services.lifecycle import go_live, revise
-from survey.services.stimuli import Stimuli, finished_stimuli
-
-# A question's kind, content, word and recipe, and each option's stylised image, content, truth
-# and hash.
-_Shape = tuple[
-    str, int, int | None, int | None, tuple[tuple[int | None, int | None, bool, str], ...]
-]
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """A question that is not stored yet."""
-
-    kind: Question.Kind
-    content: ContentImage
-    word: Word | None
-    recipe: Recipe | None
-    targets: Sequence[StylisedImage | ContentImage]
-    distractors: Sequence[StylisedImage]
-
-    def options(self) -> list[Option]:
-        images = [(image, True) for image in self.targets]
-        images += [(image, False) for image in self.distractors]
-        return [
-            Option(
-                index=index,
-                stylised=image if isinstance(image, StylisedImage) else None,
-                content=image if isinstance(image, ContentImage) else None,
-                is_target=is_target,
-                sha256=image.sha256,
-            )
-            for index, (image, is_target) in enumerate(images)
-        ]
-
-    def shape(self) -> _Shape:
-        word = self.word.pk if self.word else None
-        recipe = self.recipe.pk if self.recipe else None
-        return self.kind.value, self.content.pk, word, recipe, _options_shape(self.options())
+from survey.services.questions import DraftQuestion, Shape, draft_questions, options_shape
+from survey.services.stimuli import Images
 
 
 @transaction.atomic
@@ -70,7 +32,10 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
     distractors: Study.Distractors = Study.Distractors.FIXED,
     seed: int = 0,
     licence: Demand = "any",
+    clusters: int | None = None,
+    images: Images | None = None,
     new_version: bool = False,
+    is_new: bool = False,
     **fields: Any,
 ) -> Study:
     """The study `slug`: a question per content x word x recipe, and catch questions.
@@ -88,6 +53,10 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
     each word's clusters are those of its last clustering that was made with it, or with a
     stricter one. Images made elsewhere have no web images, and are taken as they are.
 
+    With a number of `clusters`, a word's targets are its images of the first so many of its
+    clusters; without one, of all. `images` are asked about in place of all that are finished, as
+    those of another study.
+
     With distractors redrawn, a question's options are its targets and every image that can be a
     distractor beside them; each person's are drawn from these when they start.
 
@@ -97,21 +66,25 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
     next gets the new ones. `fields` are further fields of Study, such as status or
     counted_origins; those that are not given stay as they are.
 
-    Raises ComposeError where stylised images are missing, where one has its style from a web
+    Raises ComposeError where it has to be new and there is a study of this slug, where stylised
+    images are missing, where one has its style from a web
     image whose licence does not meet the demand (any more), or where people have seen other
     questions and no new version is wanted, DesignError where there are too few images for the
     questions, LifecycleError where it is to go live and an image is missing or changed.
     """
-    drafts = _drafts(
+    drafts = draft_questions(
         contents=contents, words=words, recipes=recipes, design=design, options=options,
         distractors=distractors, seed=seed, licence=licence,
+        clusters=clusters, images=images,
     )  # fmt: skip
     values = {
         "title": dict(title), "options": options, "seed": seed, "design": design,
-        "distractors": distractors, "licence": licence, **fields,
+        "distractors": distractors, "licence": licence, "clusters": clusters, **fields,
     }  # fmt: skip
     goes_live = values.get("status") == Study.Status.LIVE and bool(values.pop("status"))
     study, created = Study.objects.select_for_update().get_or_create(slug=slug, defaults=values)
+    if is_new and not created:
+        raise ComposeError(f"expected a slug that no study has yet, got {slug!r}")
     if created:
         _store(study, drafts)
         _note(study, drafts)
@@ -124,99 +97,19 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
     return go_live(study=study) if goes_live else Study.objects.get(pk=study.pk)
 
 
-def _note(study: Study, drafts: Sequence[_Draft]) -> None:
+def _note(study: Study, drafts: Sequence[DraftQuestion]) -> None:
     facts = {"version": study.version, "questions": len(drafts), "seed": study.seed}
     record(action=Action.COMPOSED, about=f"study {study}", facts=facts)
 
 
-def _drafts(  # noqa: PLR0913 - all that decides the questions
-    *,
-    contents: Sequence[ContentImage],
-    words: Sequence[Word],
-    recipes: Sequence[Recipe],
-    design: Study.Design,
-    options: int,
-    distractors: Study.Distractors,
-    seed: int,
-    licence: Demand,
-) -> list[_Draft]:
-    if design == Study.Design.BETWEEN and len(recipes) < 2:
-        raise ComposeError(
-            f"a design between people needs two recipes or more to compare, got {len(recipes)}"
-        )
-    stimuli = finished_stimuli(contents=contents, words=words, recipes=recipes, licence=licence)
-    asked: list[_Draft] = []
-    catches: list[_Draft] = []
-    for content in contents:
-        images = {recipe: stimuli[recipe][content] for recipe in recipes}
-        # Named, not numbered: the same study in another database gets the same design.
-        own_seed = f"{seed}:{content.name}"
-        beside = {
-            recipe: choose_distractors(images=own, options=options, seed=own_seed)
-            for recipe, own in images.items()
-        }
-        if distractors == Study.Distractors.REDRAWN:  # that these can be chosen is checked now
-            beside = {recipe: _others(own) for recipe, own in images.items()}
-        asked += [
-            _Draft(
-                Question.Kind.WORD,
-                content,
-                word,
-                recipe,
-                images[recipe][word],
-                beside[recipe][word],
-            )
-            for word in words
-            for recipe in recipes
-        ]
-        catches += _catches(content, images, design, options, own_seed)
-    return asked + catches
-
-
-def _others(images: Stimuli) -> dict[Word, list[StylisedImage]]:
-    return {
-        word: [image for other, own in images.items() if other != word for image in own]
-        for word in images
-    }
-
-
-def _catches(
-    content: ContentImage,
-    images: Mapping[Recipe, Stimuli],
-    design: Study.Design,
-    options: int,
-    seed: str,
-) -> list[_Draft]:
-    """The content's catch questions, of which each person answers one."""
-    beside: dict[Recipe | None, list[StylisedImage]]
-    if design == Study.Design.BETWEEN:
-        beside = {
-            recipe: choose_catch(images=own, options=options, seed=seed)
-            for recipe, own in images.items()
-        }
-    elif len(images) == 1:
-        (own,) = images.values()
-        beside = {None: choose_catch(images=own, options=options, seed=seed)}
-    else:
-        beside = {None: choose_mixed_catch(images=images, options=options, seed=seed)}
+def _stored_shape(study: Study) -> list[Shape]:
     return [
-        _Draft(Question.Kind.CATCH, content, None, recipe, [content], distractors)
-        for recipe, distractors in beside.items()
-    ]
-
-
-def _options_shape(options: Sequence[Option]) -> tuple[Any, ...]:
-    return tuple((o.stylised_id, o.content_id, o.is_target, o.sha256) for o in options)
-
-
-def _stored_shape(study: Study) -> list[_Shape]:
-    return [
-        (q.kind, q.content_id, q.word_id, q.recipe_id, _options_shape(list(q.options.all())))
+        (q.kind, q.content_id, q.word_id, q.recipe_id, options_shape(list(q.options.all())))
         for q in study.questions.in_force().prefetch_related("options")
     ]
 
 
-def _store(study: Study, drafts: Sequence[_Draft]) -> None:
+def _store(study: Study, drafts: Sequence[DraftQuestion]) -> None:
     questions = Question.objects.bulk_create(
         Question(
             study=study,
@@ -237,7 +130,7 @@ def _store(study: Study, drafts: Sequence[_Draft]) -> None:
     Option.objects.bulk_create(options)
 
 
-def _replace(study: Study, drafts: Sequence[_Draft], new_version: bool) -> None:
+def _replace(study: Study, drafts: Sequence[DraftQuestion], new_version: bool) -> None:
     people = study.participants.exclude(origin=Participant.Origin.PREVIEW)
     if (count := people.count()) and not new_version:
         raise ComposeError(

@@ -19,6 +19,7 @@ from jobs.models import Item
 from survey.errors import ComposeError
 
 Stimuli = Mapping[Word, Sequence[StylisedImage]]
+Images = Mapping[Recipe, Mapping[ContentImage, Stimuli]]
 _Clusters = Mapping[Word, Sequence[StyleCluster]]
 _Made = Mapping[tuple[int, int], StylisedImage]
 _NAMED = 10  # images that a message names; the rest is a number
@@ -30,32 +31,35 @@ def finished_stimuli(
     words: Sequence[Word],
     recipes: Sequence[Recipe],
     licence: Demand = "any",
-) -> dict[Recipe, dict[ContentImage, Stimuli]]:
+    clusters: int | None = None,
+) -> Images:
     """By recipe and content each word's images, in the order of its clusters.
 
+    With a number of clusters, of each word the first so many of those in use.
+
     Raises ComposeError where something is given twice or not at all, where a word has no
-    clusters (made with this demand of licences), where images are missing: then it names
-    content x word x recipe; and where a web image whose style they have has another licence
-    than was demanded, as when that was corrected after clustering.
+    clusters (made with this demand of licences) or fewer than the number, where images are
+    missing: then it names content x word x recipe; and where a web image whose style they have
+    has another licence than was demanded, as when that was corrected after clustering.
     """
     _check_given(contents, "content image")
     _check_given(words, "word")
     _check_given(recipes, "recipe")
-    clusters = {recipe: _clusters(contents, words, recipe, licence) for recipe in recipes}
-    made = {recipe: _made(contents, clusters[recipe], recipe) for recipe in recipes}
+    used = {
+        recipe: _first(_clusters(contents, words, recipe, licence), clusters) for recipe in recipes
+    }
+    made = {recipe: _made(contents, used[recipe], recipe) for recipe in recipes}
     if lacks := [
-        lack
-        for recipe in recipes
-        for lack in _lacks(contents, clusters[recipe], made[recipe], recipe)
+        lack for recipe in recipes for lack in _lacks(contents, used[recipe], made[recipe], recipe)
     ]:
         how = "" if licence == "any" else f"; manage.py stylise --licence {licence} makes them"
         raise ComposeError(f"stylised images {'; '.join(lacks)}{how}")
-    _check_licences([image for own in made.values() for image in own.values()], licence)
+    check_licences([image for own in made.values() for image in own.values()], licence)
     return {
         recipe: {
             content: {
                 word: [made[recipe][content.pk, cluster.pk] for cluster in own]
-                for word, own in clusters[recipe].items()
+                for word, own in used[recipe].items()
             }
             for content in contents
         }
@@ -86,6 +90,16 @@ def _clusters(
     return clusters
 
 
+def _first(clusters: dict[Word, list[StyleCluster]], count: int | None) -> _Clusters:
+    if count is None:
+        return clusters
+    if fewer := [f"{w.reading} has {len(own)}" for w, own in clusters.items() if len(own) < count]:
+        raise ComposeError(
+            f"expected {count} style clusters in use of each word, got fewer: {', '.join(fewer)}"
+        )
+    return {word: own[:count] for word, own in clusters.items()}
+
+
 def _without_clusters(readings: Sequence[str], recipe: Recipe, licence: Demand) -> str:
     bare = ", ".join(readings)
     if recipe.imported:
@@ -103,7 +117,7 @@ def _cluster_again(readings: Sequence[str], licence: Demand) -> str:
     return f"manage.py cluster --licence {licence} --words {' '.join(readings)}"
 
 
-def _check_licences(images: Sequence[StylisedImage], licence: Demand) -> None:
+def check_licences(images: Sequence[StylisedImage], licence: Demand) -> None:
     """A clustering admitted what it was told of licences then; this looks at them now."""
     if licence == "any":
         return

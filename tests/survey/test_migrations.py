@@ -13,7 +13,7 @@ from tests.survey.studies import make_study
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # What the models say needs the newest migrations.
-BEFORE, AFTER = [("survey", "0001_initial")], [("survey", "0006_position")]
+BEFORE, AFTER = [("survey", "0001_initial")], [("survey", "0008_setting_up")]
 
 
 def migrate(target):

@@ -70,7 +70,9 @@ _GROUPS = {
         admin:survey_amendment_changelist admin:survey_amendment_add
         admin:survey_peek_changelist admin:survey_study_changelist admin:jobs_job_changelist
         admin:jobs_item_changelist admin:jobs_worker_changelist admin:jobs_worker_history
-        admin:jobs_worker_change admin:app_list
+        admin:jobs_worker_change admin:app_list admin:survey_study_add admin:survey_study_step
+        admin:survey_study_discard admin:survey_participant_withdraw
+        admin:survey_studyversion_changelist
     """,
     # Rows of a study; what one asked for oneself.
     "SSSGPPP": """
@@ -80,6 +82,9 @@ _GROUPS = {
         admin:survey_fault_change admin:survey_withdrawal_history admin:survey_withdrawal_change
         admin:survey_amendment_history admin:survey_amendment_change admin:survey_peek_history
         admin:survey_peek_change admin:survey_study_history admin:survey_study_change
+        admin:survey_study_link admin:survey_study_duplicate admin:survey_study_version
+        admin:survey_study_versions admin:survey_studyversion_history
+        admin:survey_studyversion_change
         admin:jobs_job_progress admin:jobs_job_history admin:jobs_job_change
         admin:jobs_item_history admin:jobs_item_change
     """,
@@ -127,8 +132,9 @@ _GROUPS = {
         admin:survey_participant_add admin:survey_participant_delete admin:survey_trial_add
         admin:survey_trial_delete admin:survey_fault_add admin:survey_fault_delete
         admin:survey_withdrawal_add admin:survey_withdrawal_delete admin:survey_amendment_delete
-        admin:survey_peek_add admin:survey_peek_delete admin:survey_study_add
-        admin:survey_study_delete admin:jobs_job_add admin:jobs_job_delete admin:jobs_item_add
+        admin:survey_peek_add admin:survey_peek_delete admin:survey_study_delete
+        admin:survey_studyversion_add admin:survey_studyversion_delete
+        admin:jobs_job_add admin:jobs_job_delete admin:jobs_item_add
         admin:jobs_item_delete admin:jobs_worker_add admin:jobs_worker_delete
         admin:audit_entry_add admin:audit_entry_delete
     """,
@@ -190,10 +196,15 @@ def value_of(name: str, key: str, study: Study) -> object:
         "content_type_id": 1,
         "app_label": "survey",
         "name": "parquet",
+        "step": "name",
     }
     if key in known:
         return known[key]
     assert key == "pk", f"{name} has a part {key} that is not known here"
+    if name in ("admin:survey_study_step", "admin:survey_study_discard"):
+        return 1  # somebody else's draft, or none: told, and led to the list
+    if name.startswith("admin:survey_study_"):
+        return study.pk
     rows = {
         "analysis:stimulus": lambda: study.questions.first().options.first().stylised,
         "analysis:person": study.participants.first,

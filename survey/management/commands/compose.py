@@ -43,6 +43,9 @@ class Command(BaseCommand):
             default=Study.Design.WITHIN.value,
             help="of several recipes everybody answers all (within, the default) or one (between)",
         )
+        parser.add_argument(
+            "--clusters", type=int, help="of each word the first so many; all in use, if not given"
+        )
         parser.add_argument("--options", type=int, default=9, help="images per question")
         parser.add_argument(
             "--distractors",
@@ -89,6 +92,7 @@ class Command(BaseCommand):
                 distractors=Study.Distractors(options["distractors"]),
                 seed=options["seed"],
                 licence=options["licence"],
+                clusters=options["clusters"],
                 new_version=options["new_version"],
                 **fields,
             )

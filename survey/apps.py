@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class SurveyConfig(AppConfig):
     name = "survey"
     verbose_name = _("Questionnaires")
+
+    def ready(self) -> None:
+        from generation.uses import register
+        from survey.services.uses import Studies
+
+        register(Studies())

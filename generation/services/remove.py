@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -40,12 +41,17 @@ def removal_of(contents: Iterable[ContentImage]) -> Removal:
     names = {str(content.file) for content in own}
     names |= {str(content.mask) for content in own if content.mask}
     names |= set(rows.done().order_by().values_list("file", flat=True))
+    return Removal(rows.count(), sorted(_named_by_no_other(names, own)))
+
+
+def _named_by_no_other(names: set[str], own: Sequence[ContentImage] = ()) -> set[str]:
+    """Those of the files that no row names, apart from these photographs and their stimuli."""
     kept = ContentImage.objects.exclude(pk__in=[content.pk for content in own])
     elsewhere = StylisedImage.objects.exclude(content__in=own)
     for rest, field in ((kept, "file"), (kept, "mask"), (elsewhere, "file")):
         among = rest.filter(**{f"{field}__in": names}).order_by()
-        names -= set(among.values_list(field, flat=True))
-    return Removal(rows.count(), sorted(names))
+        names = names - set(among.values_list(field, flat=True))
+    return names
 
 
 @transaction.atomic
@@ -74,6 +80,9 @@ def remove_contents(*, contents: Iterable[ContentImage]) -> Removal:
 
 
 def _delete(names: Iterable[str]) -> None:
-    """After the rows, so that no row ever names a file that is gone."""
-    for name in names:
-        default_storage.delete(name)
+    """After the rows, so that no row names a file that is gone; nor one that came meanwhile.
+
+    What the storage fails to remove is logged, and the rest removed all the same.
+    """
+    for name in sorted(_named_by_no_other(set(names))):
+        transaction.on_commit(partial(default_storage.delete, name), robust=True)

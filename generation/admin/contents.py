@@ -17,12 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from generation import models
-from generation.admin import making, mask, several
+from generation.admin import crop, making, mask, several
 from generation.admin.display import picture as show
 from generation.admin.making import parts_of
 from generation.admin.removal import ContentRemovalAdmin
 from generation.forms import ContentImageForm, StoredContentImageForm, mask_in_use
 from generation.nst.foreground import fell_back
+from generation.photographs import MIN_SIDE
 from generation.segmenters import SegmenterError
 from generation.services.contents import add_content
 from generation.services.masks import MaskInUse, propose, set_mask
@@ -91,7 +92,7 @@ class ContentImageAdmin(ContentRemovalAdmin):
         view = site.admin_view(require_POST(self.propose_mask))
         name = "generation_contentimage_propose_mask"
         own = [path("<int:pk>/propose-mask/", view, name=name)]
-        own += [*several.urls(site), *making.urls(site), *mask.urls(site)]
+        own += [*several.urls(site), *making.urls(site), *mask.urls(site), *crop.urls(site)]
         return [*own, *super().get_urls()]
 
     def propose_mask(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -122,7 +123,7 @@ class ContentImageAdmin(ContentRemovalAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if content := context["original"]:
-            context |= parts_of(request, [content])
+            context |= {**parts_of(request, [content]), "min_side": MIN_SIDE}
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("image"))

@@ -75,12 +75,12 @@ def remove_contents(*, contents: Iterable[ContentImage]) -> Removal:
     except ProtectedError as error:  # something was built on one in this moment
         reasons = [str(each) for each in error.protected_objects]
         raise ContentInUse(own[0], reasons) from error
-    transaction.on_commit(lambda: _delete(goes.files))
+    transaction.on_commit(lambda: delete_unnamed(goes.files))
     return goes
 
 
-def _delete(names: Iterable[str]) -> None:
-    """After the rows, so that no row names a file that is gone; nor one that came meanwhile.
+def delete_unnamed(names: Iterable[str]) -> None:
+    """Remove files that no row of a photograph or stimulus names (any more), after a commit.
 
     What the storage fails to remove is logged, and the rest removed all the same.
     """

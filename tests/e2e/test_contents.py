@@ -246,6 +246,19 @@ def test_a_mask_by_keyboard(desk):
     expect(said).to_have_text("Nothing is marked yet: paint the object first.")
 
 
+def test_a_stored_photograph_is_cut_on_its_page(desk):
+    content, _ = keep_content(name="cup", image=cup())
+    page = desk()
+    page.goto(f"/admin/generation/contentimage/{content.pk}/change/")
+    page.get_by_role("button", name="Cut to a square").click()
+    page.keyboard.press("Shift+ArrowLeft")
+    page.get_by_role("button", name="Take it").click()
+    expect(page.locator(".messagelist")).to_contain_text("The photograph was cut.")
+    content.refresh_from_db()
+    with Image.open(content.file.path) as stored:
+        assert stored.tobytes() == cup().crop((10, 0, 90, 80)).tobytes()
+
+
 def test_without_javascript_it_is_a_form(desk):
     page = desk(java_script_enabled=False)
     page.goto(SEVERAL)

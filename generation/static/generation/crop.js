@@ -70,7 +70,9 @@ export function choose(dialog, picture, crop) {
     event.preventDefault();
   }
 
+  // A second finger may lie beside the square.
   function onDown(event) {
+    if (now === null || (!pointers.size && !frame.contains(event.target))) return;
     event.preventDefault();
     frame.focus();
     frame.setPointerCapture(event.pointerId);
@@ -115,7 +117,7 @@ export function choose(dialog, picture, crop) {
   return new Promise((resolve) => {
     const { signal } = listening;
     frame.addEventListener("keydown", onKey, { signal });
-    frame.addEventListener("pointerdown", onDown, { signal });
+    stage.addEventListener("pointerdown", onDown, { signal });
     frame.addEventListener("pointermove", onMove, { signal });
     for (const name of ["pointerup", "pointercancel"]) frame.addEventListener(name, onUp, { signal });
     for (const button of dialog.querySelectorAll("[data-act]")) {

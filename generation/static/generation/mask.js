@@ -13,7 +13,7 @@ const size = editor.querySelector("[name=size]");
 const undoButton = editor.querySelector("[data-act=undo]");
 const say = editor.dataset;
 const { width, height } = shown;
-const mask = new OffscreenCanvas(width, height);
+const mask = blank();
 const context = mask.getContext("2d", { willReadFrequently: true });
 const view = shown.getContext("2d");
 const steps = []; // opacities before each step, the last one at the end
@@ -24,6 +24,10 @@ let at = { x: width / 2, y: height / 2 }; // the middle of the brush
 let stroke = null; // where a stroke goes on
 let isDown = false; // the space bar
 let isStored = true;
+
+function blank() {
+  return Object.assign(document.createElement("canvas"), { width, height });
+}
 
 const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
 const brush = () => editor.querySelector("[name=brush]:checked").value;
@@ -143,10 +147,10 @@ async function store() {
     greys.data.fill(levels[i], 4 * i, 4 * i + 3);
     greys.data[4 * i + 3] = 255;
   }
-  const canvas = new OffscreenCanvas(width, height);
+  const canvas = blank();
   canvas.getContext("2d").putImageData(greys, 0, 0);
   const data = new FormData();
-  data.set("mask", await canvas.convertToBlob({ type: "image/png" }), "mask.png");
+  data.set("mask", await new Promise((resolve) => canvas.toBlob(resolve, "image/png")), "mask.png");
   try {
     const headers = { "X-CSRFToken": say.csrf, Accept: "application/json" };
     const response = await fetch(location.href, { method: "POST", body: data, headers });

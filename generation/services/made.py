@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q, Sum
 from django.utils import timezone
 
 from generation.models import ContentImage, StyleCluster, StylisedImage, Word
 from generation.querysets import StylisedImageQuerySet
 from jobs.models import Item
+from jobs.querysets import OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,14 @@ class Made:
     """The stimuli of some photographs.
 
     `counts` has a number for every state of an item, `seconds_left` is None where there is no
-    pace yet. `failed` are those that nobody tries again by himself.
+    pace yet. `failed` are those that wait for somebody, `again` those that failed and are queued
+    once more.
     """
 
     counts: dict[str, int]
     words: Sequence[OfWord]
     failed: Sequence[StylisedImage]
+    again: Sequence[StylisedImage]
     seconds_left: float | None
     recipes: int
 
@@ -78,6 +81,11 @@ def made_of(contents: Collection[ContentImage]) -> Made:
         counts=counts,
         words=_by_word(images),
         failed=[image for image in images if image.state == Item.State.FAILED],
+        again=[
+            image
+            for image in images
+            if image.state == Item.State.QUEUED and image.item and image.item.error
+        ],
         seconds_left=_seconds_left(images, counts),
         recipes=len({image.recipe_id for image in images}),
     )
@@ -87,7 +95,9 @@ def stamp_of(contents: Collection[ContentImage]) -> str:
     """Another text as soon as `made_of` says something else of these photographs."""
     rows: Any = _of(contents).order_by()
     states = rows.with_state().values_list("stands").annotate(n=Count("pk")).order_by("stands")
-    last = rows.aggregate(Max("pk"), Max("finished_at"), Max("item__finished_at"))
+    last = rows.aggregate(
+        Max("pk"), Max("finished_at"), Max("item__finished_at"), Sum("item__attempts")
+    )
     told = [sorted(content.pk for content in contents), list(states), last]
     return sha256(repr(told).encode()).hexdigest()[:32]
 
@@ -109,13 +119,21 @@ def _by_word(images: Sequence[StylisedImage]) -> list[OfWord]:
 
 
 def _seconds_left(images: Sequence[StylisedImage], counts: dict[str, int]) -> float | None:
-    """By the pace of the jobs that are at work: their finished items since they began."""
+    """Until the jobs that are at work end, by their pace so far.
+
+    Their items for other photographs count: the queue goes from cluster to cluster, so that the
+    last stimulus of each photograph comes near the end.
+    """
     jobs = {image.item.job_id for image in images if image.item and image.item.is_open}
     if not jobs or not counts["leased"]:
         return None
-    ended = Item.objects.filter(job__in=jobs, state=Item.State.DONE)
-    pace = ended.aggregate(n=Count("pk"), began=Min("started_at"))
-    if not (pace["n"] and pace["began"]):
+    done, is_open = Q(state=Item.State.DONE), Q(state__in=OPEN)
+    pace = Item.objects.filter(job__in=jobs).aggregate(
+        done=Count("pk", filter=done),
+        left=Count("pk", filter=is_open),
+        began=Min("started_at", filter=done),
+    )
+    if not pace["done"]:
         return None
     spent = (timezone.now() - pace["began"]).total_seconds()
-    return float(spent / pace["n"] * (counts["queued"] + counts["leased"]))
+    return float(spent / pace["done"] * pace["left"])

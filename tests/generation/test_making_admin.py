@@ -138,6 +138,12 @@ def test_the_time_left_is_by_the_pace_of_the_job(admin_client):
         state="leased", lease_until=now + timedelta(minutes=1), batch=uuid.uuid4()
     )
     assert "about 5 min left" in admin_client.get(MADE, keys).text
+    # The last one of a single photograph comes as late.
+    alone = {"content": rows[-1].content_id}
+    Item.objects.filter(stylised=rows[-1]).update(
+        state="leased", lease_until=now + timedelta(minutes=1), batch=uuid.uuid4()
+    )
+    assert "about 5 min left" in admin_client.get(MADE, alone).text
 
 
 def test_failed_ones_have_their_reason_and_are_tried_again(admin_client):
@@ -154,6 +160,17 @@ def test_failed_ones_have_their_reason_and_are_tried_again(admin_client):
     admin_client.post(AGAIN, keys)
     states = [Item.objects.get(stylised=row).state for row in (one, other, third)]
     assert states == ["queued", "queued", "failed"]
+
+
+def test_what_is_tried_again_by_itself_says_why(admin_client):
+    row = make_queue(contents=1)[0]
+    keys = {"content": row.content_id}
+    stamp = admin_client.get(MADE, keys)["ETag"]
+    Item.objects.update(error="MemoryError: no room\n\nTraceback", attempts=1)
+    response = admin_client.get(MADE, keys, headers={"if-none-match": stamp})
+    told = "content0 x fusafusa 0 failed and is tried again by itself: MemoryError: no room"
+    assert told in response.text
+    assert "Traceback" not in response.text
 
 
 def test_a_photograph_s_own_page_comes_back_to_itself(admin_client):

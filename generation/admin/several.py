@@ -49,6 +49,7 @@ def add_several(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and not request.accepts("text/html"):
         return _answer(_take(request, request.FILES.get("upload"), request.POST.get("name", "")))
     came: list[_Came] = []
+    kept: list[ContentImage] = []
     if request.method == "POST":
         came = [_take(request, file) for file in request.FILES.getlist("upload")]
         if not came:
@@ -64,7 +65,7 @@ def add_several(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Add several photographs"),
         "came": came,
-        "next": next_page([each.content for each in came if each.content]),
+        "next": next_page(kept) if kept else "",
         "given": request.POST,
         "max_bytes": MAX_BYTES,
         "min_side": MIN_SIDE,

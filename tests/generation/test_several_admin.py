@@ -198,6 +198,9 @@ def test_a_plain_form_of_good_files_goes_on(admin_client):
     assert response.redirect_chain == [(page, 302)]
     assert "1 photograph was added." in response.text
     assert "No file was chosen." in admin_client.post(PAGE).text
+    none = admin_client.post(PAGE, {"upload": [file(b"<html>")]}).text
+    assert "got an HTML page." in none
+    assert "Go on" not in none.partition("<form id=")[0]
 
 
 def test_the_list_leads_here_who_may_add(admin_client, client, django_user_model):

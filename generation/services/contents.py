@@ -39,7 +39,6 @@ def find_content(image: Image.Image) -> ContentImage | None:
     return ContentImage.objects.filter(sha256=digest).first()
 
 
-@transaction.atomic
 def keep_content(
     *,
     name: str,
@@ -50,7 +49,8 @@ def keep_content(
 ) -> tuple[ContentImage, bool]:
     """Store a decoded photograph, without stimuli; and whether it is new.
 
-    The same picture again gives the content image that is there.
+    The same picture again gives the content image that is there. Encoding it takes seconds, so
+    that is done before the database is asked for anything.
     """
     image = sized(image)
     stored, digest = store_png("content", image)

@@ -36,24 +36,31 @@ class TwinError(CropError):
         self.twin = twin
 
 
-@transaction.atomic
 def crop_content(*, content: ContentImage, crop: Crop) -> ContentImage:
     """Cut a stored photograph to a square, and its mask with it.
 
     A mask that marks nothing, or everything, in the square is dropped. Raises PhotographError for
     a square that is none of the photograph's, ContentMade and TwinError.
     """
-    row = ContentImage.objects.select_for_update().get(pk=content.pk)
-    if count := StylisedImage.objects.filter(content=row).count():
-        raise ContentMade(row, count)
-    before = [str(row.file), str(row.mask)]
-    image = cut(_open(row.file), crop)
-    name, digest = store_png("content", image)
+    while True:
+        seen = ContentImage.objects.get(pk=content.pk)
+        _refuse_if_made(seen)
+        image = cut(_open(seen.file), crop)
+        name, digest = store_png("content", image)  # takes seconds, so no lock is held
+        with transaction.atomic():
+            row = ContentImage.objects.select_for_update().get(pk=content.pk)
+            if row.sha256 == seen.sha256:  # else somebody cut it in this moment: look again
+                return _replace(row, crop, name, digest)
+
+
+def _replace(row: ContentImage, crop: Crop, name: str, digest: str) -> ContentImage:
+    """Give a locked row its new picture, and remove the files of the old one."""
+    _refuse_if_made(row)
     if twin := ContentImage.objects.filter(sha256=digest).exclude(pk=row.pk).first():
         raise TwinError(row, twin)
+    before = [str(row.file), str(row.mask)]
     mask = _cut_mask(row, crop)
-    row.file.name, row.sha256 = name, digest
-    row.width, row.height = image.size
+    row.file.name, row.sha256, row.width, row.height = name, digest, crop.side, crop.side
     row.mask.name, row.mask_sha256 = store_png("masks", mask) if mask else ("", "")
     row.mask_proposed = row.mask_proposed and mask is not None
     row.save(
@@ -63,6 +70,11 @@ def crop_content(*, content: ContentImage, crop: Crop) -> ContentImage:
     )  # fmt: skip
     transaction.on_commit(lambda: delete_unnamed(name for name in before if name))
     return row
+
+
+def _refuse_if_made(content: ContentImage) -> None:
+    if count := StylisedImage.objects.filter(content=content).count():
+        raise ContentMade(content, count)
 
 
 def _cut_mask(row: ContentImage, crop: Crop) -> Image.Image | None:

@@ -74,7 +74,7 @@ def test_from_files_to_stimuli_without_a_reload(desk):
     expect(page.locator(".told")).to_contain_text("2 added; 1 not, for the reasons beside them.")
     expect(row(page, "page.png").locator(".row-error")).to_contain_text("got an HTML page.")
     expect(row(page, "Added: my-cup")).to_have_count(1)
-    content, middle = ContentImage.objects.order_by("pk")
+    content, middle = (ContentImage.objects.get(name=name) for name in ("my-cup", "middle"))
     with Image.open(content.file.path) as stored:
         assert stored.tobytes() == cup().crop((14, 5, 86, 77)).tobytes()
     with Image.open(middle.file.path) as stored:

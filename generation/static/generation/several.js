@@ -271,15 +271,19 @@ function lasting(ms) {
   return seconds < 90 ? fill(say.seconds, { n: seconds }) : fill(say.minutes, { n: Math.round(seconds / 60) });
 }
 
-// One after the other: what is sent first can be looked at while the rest is on its way.
+// Two at a time: while the server stores the one, the other is on its way.
 async function send(chosen) {
   if (sending) return;
   if (chosen.some((row) => !row.input("name").reportValidity())) return;
   sending = true;
   add.disabled = true;
-  for (const row of chosen) {
-    if (rows.includes(row)) await row.send(); // it may be removed meanwhile
-  }
+  const queue = [...chosen];
+  const lane = async () => {
+    for (let row = queue.shift(); row; row = queue.shift()) {
+      if (rows.includes(row)) await row.send(); // it may be removed meanwhile
+    }
+  };
+  await Promise.all([lane(), lane()]);
   sending = false;
   count();
   const failed = rows.filter((row) => row.state === "failed" || row.state === "hopeless");

@@ -6,19 +6,19 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from PIL import Image
 
 from generation.models import ContentImage, LicenceDemand, Recipe, Word
 from generation.nst.clustering import AUTO
 from generation.nst.errors import MaskError
 from generation.nst.foreground import check_mask
-from generation.photographs import PhotographError, decode
+from generation.photographs import PhotographError, cut, decode, read_crop
 from generation.services.contents import find_content
 from generation.services.masks import count_made_inside
 
-_MAX_BYTES = 64 << 20
+MAX_BYTES = 64 << 20
 
 
 class WordForm(forms.ModelForm):
@@ -95,7 +95,7 @@ class RecipeForm(forms.ModelForm):
 
 
 def _check_bytes(upload: UploadedFile) -> None:
-    if (upload.size or 0) > _MAX_BYTES:
+    if (upload.size or 0) > MAX_BYTES:
         raise forms.ValidationError(_("The file is larger than 64 MB."))
 
 
@@ -120,17 +120,49 @@ class ContentImageForm(forms.ModelForm):
         try:
             self.image = decode(upload.read())
         except PhotographError as error:
-            raise forms.ValidationError(
-                _("This is no usable photograph: %(reason)s."), params={"reason": error}
-            ) from error
+            raise _no_photograph(error) from error
         return upload
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         image = getattr(self, "image", None)
         if image is not None and (twin := find_content(image)):
-            message = _("This picture is there already: %(name)s.")
-            self.add_error("upload", forms.ValidationError(message, params={"name": twin}))
+            self.add_error("upload", there_already(twin))
+        return cleaned
+
+
+def there_already(twin: ContentImage) -> forms.ValidationError:
+    message = _("This picture is there already: %(name)s.")
+    return forms.ValidationError(message, params={"name": twin})
+
+
+def _no_photograph(error: PhotographError) -> forms.ValidationError:
+    message = _("This is no usable photograph: %(reason)s.")
+    return forms.ValidationError(message, params={"reason": in_words(error)})
+
+
+def in_words(error: PhotographError) -> str:
+    """What is wrong with a photograph, in the reader's language."""
+    return gettext(error.template) % error.facts
+
+
+class CutContentImageForm(ContentImageForm):
+    """One of several new content images, cut to a square or kept whole.
+
+    `crop` is what `photographs.read_crop` reads; valid data have `image` cut by it. Whether its
+    picture is there already shows when it is stored: looking takes as long.
+    """
+
+    crop = forms.CharField(required=False, max_length=60)
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = forms.ModelForm.clean(self)
+        if hasattr(self, "image") and "crop" in self.cleaned_data:
+            try:
+                crop = read_crop(self.cleaned_data["crop"], self.image.size)
+                self.image = cut(self.image, crop) if crop else self.image
+            except PhotographError as error:
+                self.add_error("crop", _no_photograph(error))
         return cleaned
 
 
@@ -174,16 +206,40 @@ class StoredContentImageForm(forms.ModelForm):
 
     def clean_mask_upload(self) -> UploadedFile | None:
         upload: UploadedFile | None = self.cleaned_data["mask_upload"]
-        if upload is None:
-            return None
-        if self.made_inside:
-            raise forms.ValidationError(mask_in_use(self.made_inside))
-        _check_bytes(upload)
-        size = (self.instance.width, self.instance.height)
-        try:
-            self.mask = check_mask(decode(upload.read(), ground="black"), size)
-        except (PhotographError, MaskError) as error:
-            raise forms.ValidationError(
-                _("This is no usable mask: %(reason)s."), params={"reason": error}
-            ) from error
+        if upload is not None:
+            self.mask = _read_mask(upload, self.instance, self.made_inside)
         return upload
+
+
+class MaskForm(forms.Form):
+    """A mask that somebody painted or brings; valid data have it as `image`."""
+
+    mask = forms.FileField(
+        label=_("Upload a mask"), widget=forms.FileInput(attrs={"accept": "image/*"})
+    )
+
+    image: Image.Image
+
+    def __init__(self, *args: Any, content: ContentImage, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.content = content
+
+    def clean_mask(self) -> UploadedFile:
+        upload: UploadedFile = self.cleaned_data["mask"]
+        made_inside = count_made_inside(content=self.content)
+        self.image = _read_mask(upload, self.content, made_inside)
+        return upload
+
+
+def _read_mask(upload: UploadedFile, content: ContentImage, made_inside: int) -> Image.Image:
+    """The mask in a file, for a photograph that so many stimuli were made inside its mask of."""
+    if made_inside:
+        raise forms.ValidationError(mask_in_use(made_inside))
+    _check_bytes(upload)
+    try:
+        return check_mask(decode(upload.read(), ground="black"), (content.width, content.height))
+    except (PhotographError, MaskError) as error:
+        reason = in_words(error) if isinstance(error, PhotographError) else error
+        raise forms.ValidationError(
+            _("This is no usable mask: %(reason)s."), params={"reason": reason}
+        ) from error

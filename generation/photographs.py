@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from dataclasses import dataclass
 
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
@@ -25,8 +26,78 @@ _TURNS = {
 }
 
 
+def _(text: str) -> str:
+    """Marks a message for the catalogues; whoever shows it translates it."""
+    return text
+
+
 class PhotographError(ValueError):
-    """Bytes that are no usable photograph, with what was expected and what came."""
+    """Bytes that are no usable photograph, with what was expected and what came.
+
+    The message is `template` with its `facts`.
+    """
+
+    def __init__(self, template: str, **facts: object) -> None:
+        super().__init__(template % facts)
+        self.template, self.facts = template, facts
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A square of an upright photograph: its upper left corner and its side, in px."""
+
+    x: int
+    y: int
+    side: int
+
+
+def centred(size: tuple[int, int]) -> Crop:
+    """The largest square in the middle of a photograph of this width and height."""
+    side = min(size)
+    return Crop((size[0] - side) // 2, (size[1] - side) // 2, side)
+
+
+def cut(image: Image.Image, crop: Crop) -> Image.Image:
+    """The square of a photograph; PhotographError where it reaches over an edge or is too small."""
+    inside = 0 <= crop.x <= image.width - crop.side and 0 <= crop.y <= image.height - crop.side
+    if crop.side < MIN_SIDE or not inside:
+        raise PhotographError(
+            _(
+                "expected a square of at least %(least)s px inside %(width)s x %(height)s px, "
+                "got one of %(side)s px at %(x)s, %(y)s"
+            ),
+            least=MIN_SIDE, width=image.width, height=image.height,
+            side=crop.side, x=crop.x, y=crop.y,
+        )  # fmt: skip
+    return image.crop((crop.x, crop.y, crop.x + crop.side, crop.y + crop.side))
+
+
+def read_crop(text: str, size: tuple[int, int]) -> Crop | None:
+    """The square that somebody chose in a photograph of this width and height; None for none.
+
+    `text` is "square" or nothing for the largest one in the middle, "whole", or five numbers of
+    px: the upper left corner and the side of a square, and the width and height of the photograph
+    as it was seen. Raises PhotographError for another text, and where another size was seen, as
+    by a browser that turned the photograph otherwise.
+    """
+    if text == "whole":
+        return None
+    if text in ("", "square"):
+        return centred(size)
+    numbers = [int(each) for each in text.split(",") if re.fullmatch(r"\d{1,9}", each, re.ASCII)]
+    if len(numbers) != 5 or text.count(",") != 4:
+        told = _("expected square, whole or five numbers in place of a square, got %(text)s")
+        raise PhotographError(told, text=text)
+    x, y, side, *seen = numbers
+    if tuple(seen) != size:
+        raise PhotographError(
+            _(
+                "expected a square chosen in the picture of %(width)s x %(height)s px, got one "
+                "chosen in %(wide)s x %(high)s px: take the square in the middle"
+            ),
+            width=size[0], height=size[1], wide=seen[0], high=seen[1],
+        )  # fmt: skip
+    return Crop(x, y, side)
 
 
 def decode(data: bytes, *, ground: str = "white") -> Image.Image:
@@ -38,7 +109,7 @@ def decode(data: bytes, *, ground: str = "white") -> Image.Image:
     bomb costs nothing.
     """
     if not data:
-        raise PhotographError("expected an image, got an empty file")
+        raise PhotographError(_("expected an image, got an empty file"))
     try:
         with warnings.catch_warnings():
             # Remarks on odd metadata concern nobody, and the size is checked here.
@@ -47,14 +118,19 @@ def decode(data: bytes, *, ground: str = "white") -> Image.Image:
     except PhotographError:
         raise
     except UnidentifiedImageError as error:
-        raise PhotographError(
-            f"expected an image ({', '.join(FORMATS)}), got {_kind(data)}"
-        ) from error
+        raise PhotographError(_no_image(data), formats=", ".join(FORMATS)) from error
     except Image.DecompressionBombError as error:
-        raise PhotographError("expected at most 20 megapixels, got many more") from error
+        raise PhotographError(_("expected at most 20 megapixels, got many more")) from error
     # Decoders raise what they like on damaged data; to the reader all of it means the same.
     except Exception as error:
-        raise PhotographError(f"expected a whole image, got a damaged one: {error}") from error
+        told = _("expected a whole image, got a damaged one: %(error)s")
+        raise PhotographError(told, error=error) from error
+
+
+def moves(data: bytes) -> bool:
+    """Whether the file of a decoded photograph has more frames than the one that was taken."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        return getattr(image, "n_frames", 1) > 1
 
 
 def plain_format(data: bytes) -> str | None:
@@ -104,12 +180,14 @@ _PNG_CHUNKS = (b"IHDR", b"IDAT", b"pHYs", b"sRGB")
 _BARE = {"JPEG": _is_bare_jpeg, "PNG": _is_bare_png, "WEBP": _is_bare_webp}
 
 
-def _kind(data: bytes) -> str:
-    """What bytes that are no image look like."""
+def _no_image(data: bytes) -> str:
+    """What to say of bytes that are no image, by what they look like."""
     head = data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if head.startswith((b"<!doctype html", b"<head", b"<body", b"<script")) or b"<html" in head:
-        return "an HTML page"
-    return "an SVG drawing" if b"<svg" in head else "none"
+        return _("expected an image (%(formats)s), got an HTML page")
+    if b"<svg" in head:
+        return _("expected an image (%(formats)s), got an SVG drawing")
+    return _("expected an image (%(formats)s), got none")
 
 
 def _decode(data: bytes, ground: str) -> Image.Image:
@@ -122,15 +200,18 @@ def _decode(data: bytes, ground: str) -> Image.Image:
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise PhotographError(
-            f"expected at most 20 megapixels, got {width} x {height} "
-            f"({width * height / 1e6:.1f} megapixels)"
-        )
+            _(
+                "expected at most 20 megapixels, got %(width)s x %(height)s "
+                "(%(megapixels)s megapixels)"
+            ),
+            width=width, height=height, megapixels=f"{width * height / 1e6:.1f}",
+        )  # fmt: skip
     if min(width, height) < MIN_SIDE:
-        raise PhotographError(f"expected sides of at least {MIN_SIDE} px, got {width} x {height}")
+        told = _("expected sides of at least %(least)s px, got %(width)s x %(height)s")
+        raise PhotographError(told, least=MIN_SIDE, width=width, height=height)
     if max(width, height) > MAX_RATIO * min(width, height):
-        raise PhotographError(
-            f"expected a side at most {MAX_RATIO} times the other, got {width} x {height}"
-        )
+        told = _("expected a side at most %(most)s times the other, got %(width)s x %(height)s")
+        raise PhotographError(told, most=MAX_RATIO, width=width, height=height)
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -8,3 +8,7 @@ class SurveyConfig(AppConfig):
 
     def ready(self) -> None:
         import survey.signals  # noqa: F401
+        from generation.uses import register
+        from survey.services.uses import Studies
+
+        register(Studies())

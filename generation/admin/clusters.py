@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from generation import models
 from generation.admin.display import ReadOnlyAdmin, picture
+from generation.admin.removal import GuardedAdmin
 
 _EXEMPLARS = 12  # of each cluster
 
 
 @admin.register(models.Clustering)
-class ClusteringAdmin(ReadOnlyAdmin):
+class ClusteringAdmin(GuardedAdmin, ReadOnlyAdmin):
     list_display = ("word", "created_at", "licence", "silhouette", "exemplars")
     list_filter = ("word", "licence")
     readonly_fields = ("exemplars",)

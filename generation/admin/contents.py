@@ -17,20 +17,25 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from generation import models
+from generation.admin import crop, making, mask, several
 from generation.admin.display import picture as show
+from generation.admin.making import parts_of
+from generation.admin.removal import ContentRemovalAdmin
 from generation.forms import ContentImageForm, StoredContentImageForm, mask_in_use
 from generation.nst.foreground import fell_back
+from generation.photographs import MIN_SIDE
 from generation.segmenters import SegmenterError
 from generation.services.contents import add_content
 from generation.services.masks import MaskInUse, propose, set_mask
 
 
 @admin.register(models.ContentImage)
-class ContentImageAdmin(admin.ModelAdmin):
+class ContentImageAdmin(ContentRemovalAdmin):
     form = ContentImageForm
     list_display = ("picture", "name", "stimuli", "credit", "licence", "uploaded_at")
     list_display_links = ("picture", "name")
     search_fields = ("name", "credit")
+    change_list_template = "generation/content_image_list.html"
     change_form_template = "generation/content_image_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.ContentImage]:
@@ -47,8 +52,8 @@ class ContentImageAdmin(admin.ModelAdmin):
             return [(None, {"fields": ["name", "upload", "credit", "licence"]})]
         facts = ["name", "large_picture", "credit", "licence", "size", "sha256", "uploaded_by"]
         may_upload = self.has_change_permission(request, obj)
-        mask = ["mask_preview", "mask_upload"] if may_upload else ["mask_preview"]
-        return [(None, {"fields": facts}), (_("Foreground mask"), {"fields": mask})]
+        shown = ["mask_preview", "mask_upload"] if may_upload else ["mask_preview"]
+        return [(None, {"fields": facts}), (_("Foreground mask"), {"fields": shown})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None:
@@ -76,16 +81,19 @@ class ContentImageAdmin(admin.ModelAdmin):
                 uploaded_by=request.user,  # type: ignore[arg-type]
             ).pk  # fmt: skip
 
-    def _set_mask(self, request: HttpRequest, content: models.ContentImage, mask: Any) -> None:
+    def _set_mask(self, request: HttpRequest, content: models.ContentImage, image: Any) -> None:
         try:
-            set_mask(content=content, image=mask)
+            set_mask(content=content, image=image)
         except MaskInUse as error:  # since the form was checked
             self.message_user(request, mask_in_use(error.count), messages.ERROR)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_POST(self.propose_mask))
+        site = self.admin_site
+        view = site.admin_view(require_POST(self.propose_mask))
         name = "generation_contentimage_propose_mask"
-        return [path("<int:pk>/propose-mask/", view, name=name), *super().get_urls()]
+        own = [path("<int:pk>/propose-mask/", view, name=name)]
+        own += [*several.urls(site), *making.urls(site), *mask.urls(site), *crop.urls(site)]
+        return [*own, *super().get_urls()]
 
     def propose_mask(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The button of the photograph's page: proposes a mask, and goes back there."""
@@ -99,13 +107,13 @@ class ContentImageAdmin(admin.ModelAdmin):
     def _propose(self, request: HttpRequest, content: models.ContentImage) -> tuple[str, int]:
         """What to say of it, and how loudly."""
         try:
-            mask = propose(content=content)
+            proposed = propose(content=content)
         except MaskInUse as error:
             return mask_in_use(error.count), messages.ERROR
         except (SegmenterError, OSError) as error:
             return _("No mask was proposed: %(reason)s") % {"reason": error}, messages.ERROR
         self.log_change(request, content, [{"changed": {"fields": ["foreground mask"]}}])
-        if fell_back(mask):
+        if fell_back(proposed):
             told = _("No object stood out, so this mask is only a stand-in: better upload one.")
             return str(told), messages.WARNING
         told = _("A mask was proposed. Where it misses the object, upload a better one.")
@@ -115,16 +123,7 @@ class ContentImageAdmin(admin.ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if content := context["original"]:
-            rows = models.StylisedImage.objects.filter(content=content)
-            counts = rows.counts()
-            context |= {
-                "counts": counts,
-                "wanted": sum(counts.values()),
-                "busy": counts["queued"] + counts["leased"] > 0,
-                "stimuli": rows.select_related("item", "cluster__clustering__word").order_by(
-                    "recipe", "cluster__clustering__word__reading", "cluster__index"
-                ),
-            }
+            context |= {**parts_of(request, [content]), "min_side": MIN_SIDE}
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("image"))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -18,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from generation.admin.access import View, allowed
 from generation.forms import ClusterForm
 from generation.models import Clustering, StyleCluster, WebImage, Word
 from generation.nst.errors import WeightsError
@@ -35,8 +33,6 @@ REASONS = (
     gettext_lazy("poor quality"),
 )
 
-View = Callable[..., HttpResponse]
-
 
 def urls(site: admin.AdminSite) -> list[URLPattern]:
     """Below the words' own addresses."""
@@ -50,21 +46,8 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
     ]
 
 
-def _allowed(permission: str) -> Callable[[View], View]:
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.user.has_perm(f"generation.{permission}"):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return checked
-
-    return decorate
-
-
 @require_safe
-@_allowed("view_webimage")
+@allowed("view_webimage")
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     word = get_object_or_404(Word, pk=pk)
     clusterings = list(_clusterings(word))
@@ -94,7 +77,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@_allowed("change_webimage")
+@allowed("change_webimage")
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Exclude or include the images named; tells a script what is true now, or goes back."""
     word = get_object_or_404(Word, pk=pk)
@@ -161,7 +144,7 @@ def _note(image: WebImage) -> dict[str, Any]:
 
 
 @require_POST
-@_allowed("change_stylecluster")
+@allowed("change_stylecluster")
 def use(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a cluster out of use, or into use again."""
     word = get_object_or_404(Word, pk=pk)
@@ -180,7 +163,7 @@ def use(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@_allowed("add_clustering")
+@allowed("add_clustering")
 def cluster_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a clustering, which the worker makes."""
     word = get_object_or_404(Word, pk=pk)
@@ -198,7 +181,7 @@ def cluster_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@_allowed("view_webimage")
+@allowed("view_webimage")
 def side_by_side(request: HttpRequest, pk: int) -> HttpResponse:
     word = get_object_or_404(Word, pk=pk)
     clusterings = list(_clusterings(word))

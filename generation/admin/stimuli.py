@@ -15,13 +15,14 @@ from django.utils.translation import ngettext
 from generation import models
 from generation.admin.display import ReadOnlyAdmin, percent
 from generation.admin.display import picture as show
+from generation.admin.removal import GuardedAdmin
 from generation.forms import RecipeForm
 from jobs.models import Item
 from jobs.services.ask import retry
 
 
 @admin.register(models.Recipe)
-class RecipeAdmin(admin.ModelAdmin):
+class RecipeAdmin(GuardedAdmin):
     form = RecipeForm
     list_display = ("name", "in_use", "imported", "sha256")
     list_editable = ("in_use",)
@@ -47,7 +48,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(models.StylisedImage)
-class StylisedImageAdmin(ReadOnlyAdmin):
+class StylisedImageAdmin(GuardedAdmin, ReadOnlyAdmin):
     list_display = ("picture", "content", "word", "cluster_index", "state", "recognised_share",
                     "recognised_as", "seconds", "device")  # fmt: skip
     list_filter = (StateFilter, "content", "cluster__clustering__word", "recipe", "recognised_as")

@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from generation import models
 from generation.admin import curation, style_map
 from generation.admin.display import percent
+from generation.admin.removal import GuardedAdmin
 from generation.forms import WordForm
 
 
 @admin.register(models.Word)
-class WordAdmin(admin.ModelAdmin):
+class WordAdmin(GuardedAdmin):
     form = WordForm
     change_list_template = "generation/word_list.html"
     list_display = ("text", "desk", "reading", "gloss", "kept", "consistent")

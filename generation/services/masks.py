@@ -57,6 +57,28 @@ def set_masks(*, masks: Iterable[tuple[ContentImage, Image.Image]]) -> None:
         set_mask(content=content, image=image)
 
 
+def suggest(*, content: ContentImage) -> Image.Image:
+    """What the segmenter says of a photograph, checked, without storing it.
+
+    `fell_back` of it is true where no object was found; SegmenterError names who failed.
+    """
+    segmenter = load_segmenter()
+    photograph = _open(content.file).convert("RGB")
+    try:
+        mask = segmenter(photograph)
+    # It is anybody's code, and may raise anything.
+    except Exception as error:
+        raise _failed(content, f"it failed: {error!r}") from error
+    if not isinstance(mask, Image.Image):
+        raise _failed(content, f"expected a PIL image, got {type(mask).__name__}")
+    try:
+        checked = check_mask(mask, (content.width, content.height))
+    except MaskError as error:
+        raise _failed(content, str(error)) from error
+    checked.info["fallback"] = fell_back(mask)
+    return checked
+
+
 def propose(*, content: ContentImage, replace: bool = True) -> Image.Image:
     """Propose a mask and store it; returns what was proposed.
 
@@ -66,7 +88,7 @@ def propose(*, content: ContentImage, replace: bool = True) -> Image.Image:
     """
     if replace:
         _refuse_if_in_use(content)  # before the work; `set_mask` asks again behind its lock
-    mask = _proposed(content)  # may take long, so no lock is held
+    mask = suggest(content=content)  # may take long, so no lock is held
     with transaction.atomic():
         row = ContentImage.objects.select_for_update().get(pk=content.pk)
         if replace or not row.mask:
@@ -97,25 +119,6 @@ def count_made_inside(*, content: ContentImage) -> int:
 def _refuse_if_in_use(content: ContentImage) -> None:
     if count := count_made_inside(content=content):
         raise MaskInUse(content, count)
-
-
-def _proposed(content: ContentImage) -> Image.Image:
-    """What the segmenter says, checked; SegmenterError names it where it fails."""
-    segmenter = load_segmenter()
-    photograph = _open(content.file).convert("RGB")
-    try:
-        mask = segmenter(photograph)
-    # It is anybody's code, and may raise anything.
-    except Exception as error:
-        raise _failed(content, f"it failed: {error!r}") from error
-    if not isinstance(mask, Image.Image):
-        raise _failed(content, f"expected a PIL image, got {type(mask).__name__}")
-    try:
-        checked = check_mask(mask, (content.width, content.height))
-    except MaskError as error:
-        raise _failed(content, str(error)) from error
-    checked.info["fallback"] = fell_back(mask)
-    return checked
 
 
 def _failed(content: ContentImage, reason: str) -> SegmenterError:

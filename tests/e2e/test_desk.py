@@ -48,15 +48,15 @@ def finish(*rows: StylisedImage) -> None:
 def test_stimuli_appear_as_they_are_made_and_typing_is_left_alone(form):
     page = form()
     upload(page, encoded(noise(1), "JPEG"))
-    counts = page.locator(".stimuli-counts")
+    counts = page.locator(".made-counts")
     expect(counts).to_have_text("0 of 3 done, 3 queued")
     page.locator("#id_credit").fill("half a na")
     first, *others = StylisedImage.objects.order_by("pk")
     finish(first)
     page.clock.run_for(5_000)
     expect(counts).to_have_text("1 of 3 done, 2 queued")
-    expect(page.locator(".stimuli progress")).to_have_js_property("value", 1)
-    expect(page.locator(".stimuli-grid img")).to_have_count(1)
+    expect(page.locator(".made progress")).to_have_js_property("value", 1)
+    expect(page.locator(".made-images img")).to_have_count(1)
     expect(page.locator("#id_credit")).to_have_value("half a na")
     expect(page.locator("#id_credit")).to_be_focused()
     finish(*others)
@@ -65,7 +65,7 @@ def test_stimuli_appear_as_they_are_made_and_typing_is_left_alone(form):
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.clock.run_for(20_000)
-    assert not [url for url in asked if url.endswith("/change/")]  # nothing is left to wait for
+    assert not [url for url in asked if "/made/" in url]  # nothing is left to wait for
 
 
 def test_a_bad_file_is_named_beside_its_field(form):
@@ -80,7 +80,7 @@ def test_a_bad_file_is_named_beside_its_field(form):
 def test_the_photograph_s_page_is_accessible(form, width, scheme):
     page = form(language="ja", width=width, color_scheme=scheme)
     upload(page, encoded(noise(1), "JPEG"))
-    expect(page.locator(".stimuli-counts")).to_have_text("3 枚中 0 枚が完了, 待機中 3 枚")
-    found = Axe().run(page, context=".stimuli")
+    expect(page.locator(".made-counts")).to_have_text("3 枚中 0 枚が完了, 待機中 3 枚")
+    found = Axe().run(page, context=".contents")
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -76,7 +76,7 @@ def test_an_uploaded_mask_is_stored_and_shown(admin_client, content):
         assert stored.tobytes() == half().tobytes()
     text = admin_client.get(page_of(content)).text
     assert content.mask.url in text
-    assert "Uploaded." in text
+    assert "Marked by somebody." in text
     assert 'aria-label="content0: the object in its colours, the background tinted"' in text
 
 
@@ -109,7 +109,7 @@ def test_what_is_no_mask_is_an_error_at_its_field(admin_client, content, data, m
 
 
 def test_a_mask_that_is_too_large_is_not_even_read(admin_client, content, monkeypatch):
-    monkeypatch.setattr(forms, "_MAX_BYTES", 1_000)
+    monkeypatch.setattr(forms, "MAX_BYTES", 1_000)
     monkeypatch.setattr(forms, "decode", None)
     response = upload(admin_client, content, bytes(1_001))
     errors = response.context["adminform"].form.errors
@@ -190,8 +190,8 @@ def test_the_page_takes_one_query_more_for_its_mask(
 ):
     set_mask(content=content, image=half())
     make_stimulus(content)
-    # Session, user, content, stimuli made inside the mask, counts, stimuli.
-    with django_assert_num_queries(6):
+    # Session, user, content, stimuli made inside the mask, stimuli; what one can make for.
+    with django_assert_num_queries(8):
         admin_client.get(page_of(content))
 
 

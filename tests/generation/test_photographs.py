@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
-from generation.photographs import PhotographError, decode, plain_format
+from generation.photographs import (
+    Crop,
+    PhotographError,
+    centred,
+    cut,
+    decode,
+    moves,
+    plain_format,
+    read_crop,
+)
 from tests.generation.pictures import blank_png, encoded, noise
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -279,3 +288,41 @@ def test_any_damage_is_decoded_or_refused(whole, data):
     for spot, value in data.draw(spots, label="changed").items():
         damaged[spot] = value
     decodes_or_refuses(bytes(damaged))
+
+
+@pytest.mark.parametrize(
+    ("size", "crop"),
+    [((64, 48), Crop(8, 0, 48)), ((48, 65), Crop(0, 8, 48)), ((40, 40), Crop(0, 0, 40))],
+)
+def test_the_largest_square_is_in_the_middle(size, crop):
+    assert centred(size) == read_crop("", size) == read_crop("square", size) == crop
+
+
+def test_a_chosen_square_is_read_where_the_same_size_was_seen():
+    assert read_crop("1,2,40,64,48", (64, 48)) == Crop(1, 2, 40)
+    assert read_crop("whole", (64, 48)) is None
+    for text in ("1,2,40,48,64", "1,2,40", "1,2,40,64,48,", "１,2,40,64,48", "1,2,4e1,64,48"):
+        with pytest.raises(PhotographError, match=r"^expected"):
+            read_crop(text, (64, 48))
+
+
+def test_a_square_has_the_pixels_below_it():
+    image = noise(1, 64, 48)
+    assert cut(image, Crop(16, 8, 40)).tobytes() == image.crop((16, 8, 56, 48)).tobytes()
+    for crop in (Crop(25, 8, 40), Crop(0, 9, 40), Crop(0, 0, 31), Crop(-1, 0, 40), Crop(0, 0, 49)):
+        with pytest.raises(PhotographError, match="expected a square of at least 32 px inside"):
+            cut(image, crop)
+
+
+def test_a_file_of_several_frames_moves():
+    frames = [noise(1), noise(2)]
+    assert moves(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    assert not moves(encoded(frames[0]))
+
+
+def test_an_error_s_message_is_its_template_with_its_facts():
+    with pytest.raises(PhotographError) as caught:
+        decode(encoded(noise(1, 31, 40)))
+    error = caught.value
+    assert error.template % error.facts == str(error)
+    assert error.facts == {"least": 32, "width": 31, "height": 40}

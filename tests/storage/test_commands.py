@@ -2,7 +2,6 @@ import os
 import subprocess
 import sys
 
-from tests.generation.pictures import noise
 from tests.storage.moto import free_port
 
 
@@ -20,14 +19,10 @@ def test_a_command_that_meets_trouble_with_the_storage_says_so_in_one_line(tmp_p
         )  # fmt: skip
 
     assert manage("migrate", "-v0").returncode == 0
-    assert manage("words", "-v0").returncode == 0
-    picture = tmp_path / "pictures/fusafusa/1.png"
+    picture = tmp_path / "old/content/ab/abc.png"
     picture.parent.mkdir(parents=True)
-    noise(1, 300, 300).save(picture)
-    ended = manage(
-        "collect", "--provider", "folder", "--root", str(tmp_path / "pictures"),
-        "--words", "fusafusa", "--limit", "1",
-    )  # fmt: skip
+    picture.write_bytes(b"pixels")
+    ended = manage("copy_files", str(tmp_path / "old"))
     assert ended.returncode == 1
     assert "StorageError: the bucket bucket at http://127.0.0.1" in ended.stderr
     assert "does not answer" in ended.stderr

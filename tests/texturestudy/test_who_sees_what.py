@@ -19,7 +19,7 @@ from analysis.models import ImportedStudy
 from analysis.work import MIXED
 from audit.actions import Action
 from audit.services import record
-from generation.models import WebImage
+from generation.models import ContentImage, WebImage
 from jobs.models import Item, Worker
 from jobs.services.ask import Wanted, ask
 from jobs.services.work import do_now
@@ -53,7 +53,8 @@ _GROUPS = {
     "SSSPPPP": """
         admin:index admin:password_change admin:password_change_done admin:jsi18n
         admin:generation_clustering_changelist admin:generation_clustering_history
-        admin:generation_clustering_change admin:generation_contentimage_changelist
+        admin:generation_clustering_change admin:generation_contentimage_stimuli
+        admin:generation_contentimage_made admin:generation_contentimage_changelist
         admin:generation_contentimage_history admin:generation_contentimage_change
         admin:generation_recipe_changelist admin:generation_recipe_history
         admin:generation_recipe_change admin:generation_stylisedimage_changelist
@@ -65,28 +66,27 @@ _GROUPS = {
         admin:generation_word_history admin:generation_word_change
         admin:analysis_importedstudy_changelist admin:analysis_importedstudy_history
         admin:analysis_importedstudy_change admin:survey_question_changelist
-        admin:survey_participant_changelist admin:survey_trial_changelist
-        admin:survey_fault_changelist admin:survey_withdrawal_changelist
+        admin:survey_trial_changelist admin:survey_fault_changelist
+        admin:survey_withdrawal_changelist admin:survey_studyversion_changelist
+        admin:survey_participant_withdraw admin:survey_participant_changelist
         admin:survey_amendment_changelist admin:survey_amendment_add
-        admin:survey_peek_changelist admin:survey_study_changelist admin:jobs_job_changelist
+        admin:survey_peek_changelist admin:survey_study_step admin:survey_study_discard
+        admin:survey_study_changelist admin:survey_study_add admin:jobs_job_changelist
         admin:jobs_item_changelist admin:jobs_worker_changelist admin:jobs_worker_history
-        admin:jobs_worker_change admin:app_list admin:survey_study_add admin:survey_study_step
-        admin:survey_study_discard admin:survey_participant_withdraw
-        admin:survey_studyversion_changelist
+        admin:jobs_worker_change admin:app_list
     """,
     # Rows of a study; what one asked for oneself.
     "SSSGPPP": """
         survey:preview admin:survey_question_history admin:survey_question_change
-        admin:survey_participant_history admin:survey_participant_change
         admin:survey_trial_history admin:survey_trial_change admin:survey_fault_history
         admin:survey_fault_change admin:survey_withdrawal_history admin:survey_withdrawal_change
+        admin:survey_studyversion_history admin:survey_studyversion_change
+        admin:survey_participant_history admin:survey_participant_change
         admin:survey_amendment_history admin:survey_amendment_change admin:survey_peek_history
-        admin:survey_peek_change admin:survey_study_history admin:survey_study_change
-        admin:survey_study_link admin:survey_study_duplicate admin:survey_study_version
-        admin:survey_study_versions admin:survey_studyversion_history
-        admin:survey_studyversion_change
-        admin:jobs_job_progress admin:jobs_job_history admin:jobs_job_change
-        admin:jobs_item_history admin:jobs_item_change
+        admin:survey_peek_change admin:survey_study_link admin:survey_study_duplicate
+        admin:survey_study_version admin:survey_study_versions admin:survey_study_history
+        admin:survey_study_change admin:jobs_job_progress admin:jobs_job_history
+        admin:jobs_job_change admin:jobs_item_history admin:jobs_item_change
     """,
     # The results of a study.
     "SSSNPPP": """
@@ -102,7 +102,10 @@ _GROUPS = {
     # What admins look after.
     "SSSNNPP": """
         admin:check admin:generation_clustering_delete
-        admin:generation_contentimage_propose_mask admin:generation_contentimage_add
+        admin:generation_contentimage_propose_mask admin:generation_contentimage_several
+        admin:generation_contentimage_make admin:generation_contentimage_try_again
+        admin:generation_contentimage_mask admin:generation_contentimage_mask_proposal
+        admin:generation_contentimage_crop admin:generation_contentimage_add
         admin:generation_contentimage_delete admin:generation_recipe_delete
         admin:generation_stylisedimage_delete admin:generation_webimage_delete
         admin:generation_word_exclude admin:generation_word_cluster admin:generation_word_add
@@ -129,12 +132,12 @@ _GROUPS = {
         admin:autocomplete admin:generation_clustering_add admin:generation_recipe_add
         admin:generation_stylisedimage_add admin:generation_webimage_add
         admin:analysis_importedstudy_add admin:survey_question_add admin:survey_question_delete
-        admin:survey_participant_add admin:survey_participant_delete admin:survey_trial_add
-        admin:survey_trial_delete admin:survey_fault_add admin:survey_fault_delete
-        admin:survey_withdrawal_add admin:survey_withdrawal_delete admin:survey_amendment_delete
-        admin:survey_peek_add admin:survey_peek_delete admin:survey_study_delete
+        admin:survey_trial_add admin:survey_trial_delete admin:survey_fault_add
+        admin:survey_fault_delete admin:survey_withdrawal_add admin:survey_withdrawal_delete
         admin:survey_studyversion_add admin:survey_studyversion_delete
-        admin:jobs_job_add admin:jobs_job_delete admin:jobs_item_add
+        admin:survey_participant_add admin:survey_participant_delete
+        admin:survey_amendment_delete admin:survey_peek_add admin:survey_peek_delete
+        admin:survey_study_delete admin:jobs_job_add admin:jobs_job_delete admin:jobs_item_add
         admin:jobs_item_delete admin:jobs_worker_add admin:jobs_worker_delete
         admin:audit_entry_add admin:audit_entry_delete
     """,
@@ -217,6 +220,10 @@ def value_of(name: str, key: str, study: Study) -> object:
     return apps.get_model(app, model).objects.first().pk
 
 
+# What pages are about that have it not in their address.
+_ABOUT_CONTENTS = (
+    "admin:generation_contentimage_stimuli", "admin:generation_contentimage_made",
+)  # fmt: skip
 _OF_STUDY: dict[str, dict] = {"study": {"slug": "study"}, "user": {"username": "account"}}
 
 
@@ -225,7 +232,12 @@ def address_of(name: str, keys: list[str], study: Study) -> str:
         return reverse(name, args=["survey"])
     if name == "admin:view_on_site":
         return reverse(name, args=[1, 1])
-    return reverse(name, kwargs={key: value_of(name, key, study) for key in keys})
+    address = reverse(name, kwargs={key: value_of(name, key, study) for key in keys})
+    return address + (f"?content={_content()}" if name in _ABOUT_CONTENTS else "")
+
+
+def _content() -> int:
+    return ContentImage.objects.order_by("pk").first().pk
 
 
 def visit(client: Client, address: str) -> str:
@@ -233,7 +245,7 @@ def visit(client: Client, address: str) -> str:
     # Django's admin goes to its front page where it has no such row.
     is_gone = response.headers.get("Location") == "/admin/" and "login" not in address
     if response.status_code == 405:
-        response = client.post(address)
+        response = client.post(address, {"content": _content(), "for": "words"})
     if response.streaming:
         response.getvalue()  # which closes its file
     where = response.headers.get("Location", "")

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from generation.models import ContentImage, Recipe, StylisedImage
-from generation.services.contents import add_content, find_content
+from generation.services.contents import add_content, find_content, keep_content, propose_name
 from tests.generation.pictures import noise
 from tests.generation.rows import make_clusters, make_recipe
 
@@ -64,3 +64,37 @@ def test_where_queueing_fails_nothing_is_kept(monkeypatch):
     with pytest.raises(RuntimeError):
         add_content(name="coffee", image=noise(1))
     assert not ContentImage.objects.exists()
+
+
+def test_a_photograph_may_be_kept_without_stimuli():
+    make_clusters(1)
+    make_recipe()
+    content, is_new = keep_content(name="coffee", image=noise(1))
+    assert is_new
+    assert keep_content(name="tea", image=noise(1)) == (content, False)
+    assert not StylisedImage.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("Coffee Cup.JPG", "coffee-cup"),
+        ("IMG_0001.jpeg", "img_0001"),
+        ("C:\\photos\\é (1).png", "cphotose-1"),
+        ("猫.png", "photograph"),
+        ("", "photograph"),
+        ("-_-.png", "photograph"),
+        ("a" * 90 + ".png", "a" * 50),
+    ],
+)
+def test_a_name_is_proposed_from_the_file_s(file, name):
+    assert propose_name(file) == name
+    ContentImage._meta.get_field("name").clean(name, None)
+
+
+def test_a_proposed_name_is_not_taken():
+    for name in ("cat", "cat-2", "category"):
+        keep_content(name=name, image=noise(len(name)))
+    assert propose_name("cat.png") == "cat-3"
+    assert propose_name("cat.png", taken={"cat-3"}) == "cat-4"
+    assert propose_name("dog.png") == "dog"

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
-from django.utils import timezone
+from django.db.models import Count, Max, Q, Sum
 
 from generation.models import ContentImage, StyleCluster, StylisedImage, Word
 from generation.querysets import StylisedImageQuerySet
-from jobs.models import Item
-from jobs.querysets import OPEN
+from jobs.models import Item, Job
+from jobs.querysets import count_items
+from jobs.services.overview import seconds_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,12 @@ class Made:
         return sum(self.counts.values())
 
     @property
+    def share(self) -> float:
+        """Of all stimuli what is done; of those that are being made their steps count."""
+        making = [i.item for own in self.words for i in own.images if i.item and not i.sha256]
+        return self.counts["done"] + sum(item.share for item in making if item.state == "leased")
+
+    @property
     def busy(self) -> bool:
         return self.counts["queued"] + self.counts["leased"] > 0
 
@@ -86,7 +92,7 @@ def made_of(contents: Collection[ContentImage]) -> Made:
             for image in images
             if image.state == Item.State.QUEUED and image.item and image.item.error
         ],
-        seconds_left=_seconds_left(images, counts),
+        seconds_left=_seconds_left(images),
         recipes=len({image.recipe_id for image in images}),
     )
 
@@ -96,7 +102,11 @@ def stamp_of(contents: Collection[ContentImage]) -> str:
     rows: Any = _of(contents).order_by()
     states = rows.with_state().values_list("stands").annotate(n=Count("pk")).order_by("stands")
     last = rows.aggregate(
-        Max("pk"), Max("finished_at"), Max("item__finished_at"), Sum("item__attempts")
+        Max("pk"),
+        Max("finished_at"),
+        Max("item__finished_at"),
+        Sum("item__attempts"),
+        steps=Sum("item__done", filter=Q(item__state=Item.State.LEASED)),
     )
     told = [sorted(content.pk for content in contents), list(states), last]
     return sha256(repr(told).encode()).hexdigest()[:32]
@@ -118,22 +128,17 @@ def _by_word(images: Sequence[StylisedImage]) -> list[OfWord]:
     return words
 
 
-def _seconds_left(images: Sequence[StylisedImage], counts: dict[str, int]) -> float | None:
-    """Until the jobs that are at work end, by their pace so far.
+def _seconds_left(images: Sequence[StylisedImage]) -> float | None:
+    """Until the jobs that are at work end, by their pace.
 
     Their items for other photographs count: the queue goes from cluster to cluster, so that the
     last stimulus of each photograph comes near the end.
     """
-    jobs = {image.item.job_id for image in images if image.item and image.item.is_open}
-    if not jobs or not counts["leased"]:
-        return None
-    done, is_open = Q(state=Item.State.DONE), Q(state__in=OPEN)
-    pace = Item.objects.filter(job__in=jobs).aggregate(
-        done=Count("pk", filter=done),
-        left=Count("pk", filter=is_open),
-        began=Min("started_at", filter=done),
-    )
-    if not pace["done"]:
-        return None
-    spent = (timezone.now() - pace["began"]).total_seconds()
-    return float(spent / pace["done"] * pace["left"])
+    keys = {image.item.job_id for image in images if image.item and image.item.is_open}
+    jobs = list(Job.objects.filter(pk__in=keys))
+    count_items(jobs)
+    making: dict[int, list[Item]] = {job.pk: [] for job in jobs}
+    for item in Item.objects.filter(job__in=jobs, state=Item.State.LEASED):
+        making[item.job_id].append(item)
+    times = [seconds_left(job, making[job.pk]) for job in jobs]
+    return max((each for each in times if each is not None), default=None)

@@ -146,6 +146,24 @@ def test_the_time_left_is_by_the_pace_of_the_job(admin_client):
     assert "about 5 min left" in admin_client.get(MADE, alone).text
 
 
+def test_steps_of_the_first_ones_are_a_pace_too(admin_client):
+    rows = make_queue(contents=2)
+    keys = {"content": [row.content_id for row in rows]}
+    now = timezone.now()
+    Item.objects.filter(stylised=rows[0]).update(
+        state="leased", lease_until=now + timedelta(minutes=1), batch=uuid.uuid4(),
+        started_at=now - timedelta(seconds=100), stage="stylise", done=0, total=64,
+    )  # fmt: skip
+    before = admin_client.get(MADE, keys)
+    assert "left" not in before.text
+    Item.objects.filter(stylised=rows[0]).update(done=16)
+    after = admin_client.get(MADE, keys)
+    assert after["ETag"] != before["ETag"]
+    assert "about 12 min left" in after.text
+    assert 'value="0.25"' in after.text
+    assert "25 %" in after.text
+
+
 def test_failed_ones_have_their_reason_and_are_tried_again(admin_client):
     one, other, third = make_queue(contents=3)
     failed = Item.objects.filter(stylised__in=[one, other, third])
@@ -211,9 +229,10 @@ def test_who_may_only_look_sees_them_and_makes_nothing(client, django_user_model
 def test_more_stimuli_take_no_more_queries(admin_client, django_assert_num_queries, clusters):
     rows = make_queue(contents=3, clusters=clusters)
     keys = {"content": [row.content_id for row in rows]}
-    # Session, user, contents, stimuli; clusters, recipes and questions that one can make for.
-    with django_assert_num_queries(7):
+    # Session, user, contents, stimuli, three for the time left; clusters, recipes and questions
+    # that one can make for.
+    with django_assert_num_queries(10):
         admin_client.get(PAGE, keys)
-    # Session, user; contents and two for the stamp; contents and stimuli.
-    with django_assert_num_queries(7):
+    # Session, user; contents and two for the stamp; contents and stimuli; the time left.
+    with django_assert_num_queries(10):
         admin_client.get(MADE, keys)

@@ -33,7 +33,7 @@ test-faults: $(VENV)/dev.stamp
 
 # The tests that meet the database, on the one of TEXTURESTUDY_DATABASE_URL.
 test-postgres: $(VENV)/dev.stamp
-	$(PYTEST) -m "not faults" tests/jobs tests/storage tests/survey tests/analysis \
+	$(PYTEST) -m "not faults" tests/audit tests/jobs tests/storage tests/survey tests/analysis \
 		tests/generation --ignore tests/generation/nst $(ARGS)
 
 lint: $(VENV)/dev.stamp
@@ -57,7 +57,7 @@ bench-jobs: $(VENV)/dev.stamp
 
 # Compile the translations after a .po file was edited.
 messages: $(VENV)/dev.stamp
-	for app in texturestudy survey analysis generation jobs; do \
+	for app in texturestudy survey analysis generation jobs audit; do \
 		$(BIN)/pybabel --quiet compile --domain django --directory $$app/locale || exit 1; \
 	done
 

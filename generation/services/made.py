@@ -134,7 +134,10 @@ def _seconds_left(images: Sequence[StylisedImage]) -> float | None:
     Their items for other photographs count: the queue goes from cluster to cluster, so that the
     last stimulus of each photograph comes near the end.
     """
-    keys = {image.item.job_id for image in images if image.item and image.item.is_open}
+    items = [image.item for image in images if image.item and image.item.is_open]
+    if not any(item.state == Item.State.LEASED for item in items):
+        return None
+    keys = {item.job_id for item in items}
     jobs = list(Job.objects.filter(pk__in=keys))
     count_items(jobs)
     making: dict[int, list[Item]] = {job.pk: [] for job in jobs}

@@ -48,7 +48,7 @@ def drop(page: Page, files: dict[str, bytes]) -> None:
 
 
 def work() -> None:
-    Worker(Engine(), slots=1, batch_size=4).run(until_empty=True)
+    Worker(Engine(), batch_size=4).run(until_empty=True)
 
 
 def row(page: Page, file: str):

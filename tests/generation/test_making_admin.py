@@ -229,10 +229,9 @@ def test_who_may_only_look_sees_them_and_makes_nothing(client, django_user_model
 def test_more_stimuli_take_no_more_queries(admin_client, django_assert_num_queries, clusters):
     rows = make_queue(contents=3, clusters=clusters)
     keys = {"content": [row.content_id for row in rows]}
-    # Session, user, contents, stimuli, three for the time left; clusters, recipes and questions
-    # that one can make for.
-    with django_assert_num_queries(10):
+    # Session, user, contents, stimuli; clusters, recipes and questions that one can make for.
+    with django_assert_num_queries(7):
         admin_client.get(PAGE, keys)
-    # Session, user; contents and two for the stamp; contents and stimuli; the time left.
-    with django_assert_num_queries(10):
+    # Session, user; contents and two for the stamp; contents and stimuli.
+    with django_assert_num_queries(7):
         admin_client.get(MADE, keys)

@@ -16,7 +16,7 @@ from audit.models import Entry
 
 @admin.register(Entry)
 class EntryAdmin(admin.ModelAdmin):
-    list_display = ("number", "at", "by_name", "action", "about", "short")
+    list_display = ("number", "action", "about", "by_name", "at", "short")
     list_filter = ("action", "at")
     search_fields = ("by_name", "about", "action")
     date_hierarchy = "at"

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from jobs import models
-from jobs.kinds import KINDS
+from jobs.kinds import KINDS, STAGES
 from jobs.querysets import count_items
 from jobs.services.ask import cancel, retry
 from jobs.services.overview import overview
@@ -148,13 +148,17 @@ class JobAdmin(_OfAsked):
 @admin.register(models.Item)
 class ItemAdmin(_OfAsked):
     asked_by = "job__asked_by"
-    list_display = ("__str__", "job", "state", "attempts", "stage", "done", "total",
-                    "finished_at", "reason")  # fmt: skip
+    list_display = ("__str__", "state", "reason", "job", "attempts", "how_far", "finished_at")
     list_filter = ("state", "kind")
     list_select_related = ("job",)
     fields = ("job", "label", "state", "attempts", "priority", "parameters", "stage", "done",
               "total", "outcome", "created_at", "started_at", "finished_at", "error")  # fmt: skip
     actions = ("call_off", "try_again")
+
+    @admin.display(description=_("stage"))
+    def how_far(self, item: models.Item) -> str:
+        name = str(STAGES.get(item.stage, item.stage))
+        return f"{name} {item.done} / {item.total}".strip() if item.total else name
 
     @admin.display(description=_("error"))
     def reason(self, item: models.Item) -> str:

@@ -21,7 +21,7 @@ _EXEMPLARS = 12  # of each cluster
 
 @admin.register(models.Clustering)
 class ClusteringAdmin(GuardedAdmin, ReadOnlyAdmin):
-    list_display = ("word", "created_at", "licence", "silhouette", "exemplars")
+    list_display = ("word", "exemplars", "quality", "licence", "created_at")
     list_filter = ("word", "licence")
     readonly_fields = ("exemplars",)
 
@@ -35,6 +35,10 @@ class ClusteringAdmin(GuardedAdmin, ReadOnlyAdmin):
             Prefetch("clusters", models.StyleCluster.objects.counted()),
             Prefetch("clusters__members", nearest),
         )
+
+    @admin.display(description=_("silhouette"), ordering="silhouette")
+    def quality(self, clustering: models.Clustering) -> str:
+        return _figure(clustering.silhouette)
 
     @admin.display(description=_("clusters, nearest to the centre first"))
     def exemplars(self, clustering: models.Clustering) -> SafeString:

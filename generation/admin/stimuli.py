@@ -66,7 +66,7 @@ class StylisedImageAdmin(GuardedAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("image"))
     def picture(self, image: models.StylisedImage) -> SafeString | str:
-        return show(image.file)
+        return show(image.file, alt=str(image))
 
     @admin.display(description=_("word"), ordering="cluster__clustering__word__reading")
     def word(self, image: models.StylisedImage) -> str:

@@ -32,7 +32,7 @@ _TAKES_OUT = "survey.delete_participant"
 @admin.register(Participant)
 class ParticipantAdmin(ReadOnlyAdmin):
     list_display = [
-        "__str__", "study", "origin", "state", "pages", "answers", "failed", "started", "finished",
+        "__str__", "state", "answers", "failed", "pages", "origin", "study", "started", "finished",
         "condition", "language", "version",
     ]  # fmt: skip
     list_filter = [

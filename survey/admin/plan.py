@@ -124,7 +124,7 @@ class AmendmentAdmin(OfOwnStudies):
     """Amendments are written and read, not edited."""
 
     study_path = "plan__study"
-    list_display = ["plan", "made_at", "by_name", "what", "why"]
+    list_display = ["plan", "what", "why", "by_name", "made_at"]
     list_filter = [("plan__study", OwnStudiesFilter)]
     list_select_related = ["plan__study"]
     readonly_fields = ["made_at", "by_name"]

@@ -30,7 +30,7 @@ class ReadOnlyAdmin(OfOwnStudies):
 
 @admin.register(Question)
 class QuestionAdmin(ReadOnlyAdmin):
-    list_display = ["index", "study", "version", "kind", "content", "word", "recipe"]
+    list_display = ["index", "word", "content", "kind", "recipe", "study", "version"]
     list_filter = [("study", OwnStudiesFilter), "version", "kind", "content", "word", "recipe"]
     list_select_related = ["study", "content", "word", "recipe"]
     fields = ["study", "version", "index", "kind", "content", "word", "recipe", "pictures"]
@@ -46,20 +46,26 @@ class QuestionAdmin(ReadOnlyAdmin):
 
 
 def _picture(option: Option) -> SafeString:
-    name = str(option.stylised.cluster) if option.stylised else str(option.content)
     return format_html(
         '<figure style="margin:0"><img src="{}" alt="" width="120">'
-        "<figcaption>{}{}</figcaption></figure>",
+        "<figcaption>{}</figcaption></figure>",
         option.image.file.url,
-        "✓ " if option.is_target else "",
-        name,
+        _named(option),
     )
+
+
+def _named(option: Option) -> str:
+    """What was offered, with a tick where it is what the question asks for."""
+    name = option.stylised.cluster if option.stylised else option.content
+    return f"{'✓ ' if option.is_target else ''}{name}"
 
 
 @admin.register(Trial)
 class TrialAdmin(ReadOnlyAdmin):
     study_path = "participant__study"
-    list_display = ["participant", "order", "question", "chosen", "response_ms", "answered_at"]
+    list_display = [
+        "participant", "order", "question", "choice", "response_ms", "answered_at",
+    ]  # fmt: skip
     list_filter = [
         ("participant__study", OwnStudiesFilter), "participant__origin", "question__kind",
         "question__word", "answered_at",
@@ -70,15 +76,18 @@ class TrialAdmin(ReadOnlyAdmin):
         "question__study",
         "question__content",
         "question__word",
-        "chosen__question__study",
-        "chosen__question__content",
-        "chosen__question__word",
+        "chosen__stylised__cluster__clustering__word",
+        "chosen__content",
     ]
+
+    @admin.display(description=_("chosen"))
+    def choice(self, trial: Trial) -> str:
+        return _named(trial.chosen) if trial.chosen else "–"
 
 
 @admin.register(Fault)
 class FaultAdmin(ReadOnlyAdmin):
-    list_display = ["study", "file", "noticed_at", "expected", "found"]
+    list_display = ["file", "study", "noticed_at", "expected", "found"]
     list_filter = [("study", OwnStudiesFilter), "noticed_at"]
     list_select_related = ["study"]
     search_fields = ["study__slug", "file", "expected", "found"]
@@ -96,7 +105,7 @@ class WithdrawalAdmin(ReadOnlyAdmin):
 
 @admin.register(StudyVersion)
 class StudyVersionAdmin(ReadOnlyAdmin):
-    list_display = ["study", "version", "composition", "made_at", "short_hash", "changed"]
+    list_display = ["study", "version", "changed", "made_at", "composition", "short_hash"]
     list_display_links = ["version"]
     list_filter = [("study", OwnStudiesFilter), "made_at"]
     list_select_related = ["study"]

@@ -50,7 +50,7 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(models.StylisedImage)
 class StylisedImageAdmin(GuardedAdmin, ReadOnlyAdmin):
     list_display = ("picture", "content", "word", "cluster_index", "state", "recognised_share",
-                    "recognised_as", "seconds", "device")  # fmt: skip
+                    "recognised_as", "took", "device")  # fmt: skip
     list_filter = (StateFilter, "content", "cluster__clustering__word", "recipe", "recognised_as")
     list_select_related = ("content", "cluster__clustering__word", "recognised_as", "item")
     readonly_fields = ("state", "reason")
@@ -75,6 +75,10 @@ class StylisedImageAdmin(GuardedAdmin, ReadOnlyAdmin):
     @admin.display(description=_("recognised by the machine"), ordering="recognised")
     def recognised_share(self, image: models.StylisedImage) -> str:
         return percent(image.recognised)
+
+    @admin.display(description=_("seconds"), ordering="seconds")
+    def took(self, image: models.StylisedImage) -> str:
+        return "—" if image.seconds is None else f"{image.seconds:.1f}"
 
     @admin.display(description=_("cluster"), ordering="cluster__index")
     def cluster_index(self, image: models.StylisedImage) -> int:

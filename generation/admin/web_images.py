@@ -125,4 +125,4 @@ class WebImageAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("image"))
     def picture(self, image: models.WebImage) -> SafeString | str:
-        return show(image.file, alt=image.title)
+        return show(image.file, alt=str(image))

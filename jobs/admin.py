@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from audit.read_only import ReadOnlyAdmin
 from jobs import models
 from jobs.kinds import KINDS, STAGES
 from jobs.querysets import count_items
@@ -29,20 +30,7 @@ from jobs.services.overview import overview
 _TOKEN = re.compile(r'<input type="hidden" name="csrfmiddlewaretoken"[^>]*>')
 
 
-class _ReadOnly(admin.ModelAdmin):
-    """Rows that only the work itself changes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class _OfAsked(_ReadOnly):
+class _OfAsked(ReadOnlyAdmin):
     """Who does not look after jobs sees those that they asked for; `asked_by` leads to who did."""
 
     asked_by = "asked_by"
@@ -174,7 +162,7 @@ class ItemAdmin(_OfAsked):
 
 
 @admin.register(models.Worker)
-class WorkerAdmin(_ReadOnly):
+class WorkerAdmin(ReadOnlyAdmin):
     list_display = ("host", "pid", "engine", "slots", "started_at", "beat_at", "does")
 
     @admin.display(description=_("does"))

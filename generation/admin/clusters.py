@@ -12,15 +12,16 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from audit.read_only import UneditedAdmin
 from generation import models
-from generation.admin.display import ReadOnlyAdmin, picture
+from generation.admin.display import picture
 from generation.admin.removal import GuardedAdmin
 
 _EXEMPLARS = 12  # of each cluster
 
 
 @admin.register(models.Clustering)
-class ClusteringAdmin(GuardedAdmin, ReadOnlyAdmin):
+class ClusteringAdmin(GuardedAdmin, UneditedAdmin):
     list_display = ("word", "exemplars", "quality", "licence", "created_at")
     list_filter = ("word", "licence")
     readonly_fields = ("exemplars",)

@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from audit.read_only import UneditedAdmin
 from generation import models
-from generation.admin.display import ReadOnlyAdmin, percent
+from generation.admin.display import percent
 from generation.admin.display import picture as show
 from generation.admin.removal import GuardedAdmin
 from generation.forms import RecipeForm
@@ -48,7 +49,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(models.StylisedImage)
-class StylisedImageAdmin(GuardedAdmin, ReadOnlyAdmin):
+class StylisedImageAdmin(GuardedAdmin, UneditedAdmin):
     list_display = ("picture", "content", "word", "cluster_index", "state", "recognised_share",
                     "recognised_as", "took", "device")  # fmt: skip
     list_filter = (StateFilter, "content", "cluster__clustering__word", "recipe", "recognised_as")

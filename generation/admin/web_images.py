@@ -19,8 +19,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from audit.read_only import UneditedAdmin
 from generation import models
-from generation.admin.display import ReadOnlyAdmin, link
+from generation.admin.display import link
 from generation.admin.display import picture as show
 from generation.admin.licences import StandingFilter, mark
 from generation.services.similar import is_described, similar_images
@@ -28,7 +29,7 @@ from generation.services.thumbnails import thumbnail
 
 
 @admin.register(models.WebImage)
-class WebImageAdmin(ReadOnlyAdmin):
+class WebImageAdmin(UneditedAdmin):
     list_display = ("picture", "word", "title", "creator", "marked", "state", "reason")
     list_filter = ("word", "state", "provider", StandingFilter)
     list_select_related = ("word",)

@@ -21,8 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from survey.admin.filters import FlagFilter, StateFilter
-from survey.admin.own import OwnStudiesFilter
-from survey.admin.rows import ReadOnlyAdmin
+from survey.admin.own import OwnStudiesFilter, RowsOfOwnStudies
 from survey.models import Participant, Trial
 from survey.services.withdraw import withdraw
 
@@ -30,7 +29,7 @@ _TAKES_OUT = "survey.delete_participant"
 
 
 @admin.register(Participant)
-class ParticipantAdmin(ReadOnlyAdmin):
+class ParticipantAdmin(RowsOfOwnStudies):
     list_display = [
         "__str__", "state", "answers", "failed", "pages", "origin", "study", "started", "finished",
         "condition", "language", "version",

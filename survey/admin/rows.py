@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from survey.admin.own import OfOwnStudies, OwnStudiesFilter
+from survey.admin.own import OwnStudiesFilter, RowsOfOwnStudies
 from survey.models import Fault, Option, Question, StudyVersion, Trial, Withdrawal
 
 
-class ReadOnlyAdmin(OfOwnStudies):
-    """Rows that only the questionnaire itself writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Question)
-class QuestionAdmin(ReadOnlyAdmin):
+class QuestionAdmin(RowsOfOwnStudies):
     list_display = ["index", "word", "content", "kind", "recipe", "study", "version"]
     list_filter = [("study", OwnStudiesFilter), "version", "kind", "content", "word", "recipe"]
     list_select_related = ["study", "content", "word", "recipe"]
@@ -61,7 +45,7 @@ def _named(option: Option) -> str:
 
 
 @admin.register(Trial)
-class TrialAdmin(ReadOnlyAdmin):
+class TrialAdmin(RowsOfOwnStudies):
     study_path = "participant__study"
     list_display = [
         "participant", "order", "question", "choice", "response_ms", "answered_at",
@@ -86,7 +70,7 @@ class TrialAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Fault)
-class FaultAdmin(ReadOnlyAdmin):
+class FaultAdmin(RowsOfOwnStudies):
     list_display = ["file", "study", "noticed_at", "expected", "found"]
     list_filter = [("study", OwnStudiesFilter), "noticed_at"]
     list_select_related = ["study"]
@@ -95,7 +79,7 @@ class FaultAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Withdrawal)
-class WithdrawalAdmin(ReadOnlyAdmin):
+class WithdrawalAdmin(RowsOfOwnStudies):
     list_display = ["study", "withdrawn_at", "origin", "version", "answers", "was_complete"]
     list_filter = [("study", OwnStudiesFilter), "origin", "was_complete", "withdrawn_at"]
     list_select_related = ["study"]
@@ -104,7 +88,7 @@ class WithdrawalAdmin(ReadOnlyAdmin):
 
 
 @admin.register(StudyVersion)
-class StudyVersionAdmin(ReadOnlyAdmin):
+class StudyVersionAdmin(RowsOfOwnStudies):
     list_display = ["study", "version", "changed", "made_at", "composition", "short_hash"]
     list_display_links = ["version"]
     list_filter = [("study", OwnStudiesFilter), "made_at"]

@@ -30,6 +30,21 @@ from jobs.services.overview import overview
 _TOKEN = re.compile(r'<input type="hidden" name="csrfmiddlewaretoken"[^>]*>')
 
 
+class KindFilter(admin.SimpleListFilter):
+    """The kinds that there is work of, in words."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        there = model_admin.model.objects.order_by("kind").values_list("kind", flat=True)
+        names = there.distinct()
+        return [(name, KINDS[name].label if name in KINDS else name) for name in names]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 class _OfAsked(ReadOnlyAdmin):
     """Who does not look after jobs sees those that they asked for; `asked_by` leads to who did."""
 
@@ -62,7 +77,7 @@ class _CountedJobs(ChangeList):
 @admin.register(models.Job)
 class JobAdmin(_OfAsked):
     list_display = ("__str__", "state", "its_items", "asked_by", "created_at")
-    list_filter = ("kind",)
+    list_filter = (KindFilter,)
     list_select_related = ("asked_by",)
     actions = ("call_off", "try_again")
 
@@ -137,7 +152,7 @@ class JobAdmin(_OfAsked):
 class ItemAdmin(_OfAsked):
     asked_by = "job__asked_by"
     list_display = ("__str__", "state", "reason", "job", "attempts", "how_far", "finished_at")
-    list_filter = ("state", "kind")
+    list_filter = ("state", KindFilter)
     list_select_related = ("job",)
     fields = ("job", "label", "state", "attempts", "priority", "parameters", "stage", "done",
               "total", "outcome", "created_at", "started_at", "finished_at", "error")  # fmt: skip

@@ -18,6 +18,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audit.read_only import UneditedAdmin
 from generation import models
@@ -38,7 +39,7 @@ class WebImageAdmin(UneditedAdmin):
         (None, {"fields": ("large_picture", "word", "state", "reason", "duplicate_of",
                            "excluded")}),
         (
-            _("Origin"),
+            pgettext_lazy("web image", "Origin"),
             {"fields": ("title", "creator", "attribution", "terms", "page", "file_url", "provider",
                         "query", "rank", "collected_at", "size", "sha256")},
         ),

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from survey.admin.filters import FlagFilter, StateFilter
 from survey.admin.own import OwnStudiesFilter, RowsOfOwnStudies
@@ -122,7 +122,7 @@ class ParticipantAdmin(RowsOfOwnStudies):
             '<a href="{}?participant__id__exact={}">{}</a> · <a href="{}">{}</a>',
             reverse("admin:survey_trial_changelist"),
             person.pk,
-            _("Answers"),
+            pgettext_lazy("link", "Answers"),
             f"/results/{person.study.slug}/people/{person.pk}/",
             _("Results"),
         )

@@ -64,7 +64,7 @@ class TrialAdmin(RowsOfOwnStudies):
         "chosen__content",
     ]
 
-    @admin.display(description=_("chosen"))
+    @admin.display(description=_("chosen image"))
     def choice(self, trial: Trial) -> str:
         return _named(trial.chosen) if trial.chosen else "–"
 

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from survey.admin.fields import LinesField, SeveralField, TextsField, name_parts
 from survey.admin.filters import LanguageFilter, OwnFilter
@@ -268,7 +269,7 @@ class StudyAdmin(OfOwnStudies):
             _("Results"),
             reverse("admin:survey_participant_changelist"),
             study.pk,
-            _("People"),
+            pgettext_lazy("link", "People"),
             reverse("admin:survey_study_link", args=[study.pk]),
             _("Link"),
         )

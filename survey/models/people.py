@@ -168,7 +168,7 @@ class Trial(models.Model):
     )
     answered_at = models.DateTimeField(_("answered"), null=True)
     chosen = models.ForeignKey(
-        Option, models.PROTECT, null=True, related_name="chosen_in", verbose_name=_("chosen")
+        Option, models.PROTECT, null=True, related_name="chosen_in", verbose_name=_("chosen image")
     )
     position = models.PositiveSmallIntegerField(
         _("position"),

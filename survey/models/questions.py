@@ -36,7 +36,7 @@ class Question(models.Model):
     index = models.PositiveIntegerField(_("number"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.WORD)
     content = models.ForeignKey(
-        ContentImage, models.PROTECT, related_name="questions", verbose_name=_("photograph")
+        ContentImage, models.PROTECT, related_name="questions", verbose_name=_("content image")
     )
     word = models.ForeignKey(
         Word, models.PROTECT, null=True, related_name="questions", verbose_name=_("word")

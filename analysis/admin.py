@@ -10,11 +10,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from analysis.models import ImportedStudy
-from generation.admin.display import ReadOnlyAdmin
+from audit.read_only import UneditedAdmin
 
 
 @admin.register(ImportedStudy)
-class ImportedStudyAdmin(ReadOnlyAdmin):
+class ImportedStudyAdmin(UneditedAdmin):
     list_display = ["slug", "name", "kind", "participants", "imported_at", "results"]
     list_filter = ["kind"]
     search_fields = ["slug", "citation"]

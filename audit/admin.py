@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import Entry
+from audit.read_only import ReadOnlyAdmin
 
 
 @admin.register(Entry)
-class EntryAdmin(admin.ModelAdmin):
-    list_display = ("number", "at", "by_name", "action", "about", "short")
+class EntryAdmin(ReadOnlyAdmin):
+    list_display = ("number", "action", "about", "by_name", "at", "short")
     list_filter = ("action", "at")
     search_fields = ("by_name", "about", "action")
     date_hierarchy = "at"
@@ -32,12 +31,3 @@ class EntryAdmin(admin.ModelAdmin):
     @admin.display(description=_("facts"))
     def all_facts(self, entry: Entry) -> SafeString:
         return format_html("<pre>{}</pre>", json.dumps(entry.facts, indent=2, ensure_ascii=False))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

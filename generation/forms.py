@@ -92,6 +92,8 @@ class RecipeForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if field := self.fields.get("in_use"):  # who may only look has no such field
             field.disabled = self.instance.imported
+            # In the list there is no label beside it.
+            field.widget.attrs["aria-label"] = f"{field.label}: {self.instance}"
 
 
 def _check_bytes(upload: UploadedFile) -> None:

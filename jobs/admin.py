@@ -20,8 +20,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from audit.read_only import ReadOnlyAdmin
 from jobs import models
-from jobs.kinds import KINDS
+from jobs.kinds import KINDS, STAGES
 from jobs.querysets import count_items
 from jobs.services.ask import cancel, retry
 from jobs.services.overview import overview
@@ -29,20 +30,22 @@ from jobs.services.overview import overview
 _TOKEN = re.compile(r'<input type="hidden" name="csrfmiddlewaretoken"[^>]*>')
 
 
-class _ReadOnly(admin.ModelAdmin):
-    """Rows that only the work itself changes."""
+class KindFilter(admin.SimpleListFilter):
+    """The kinds that there is work of, in words."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    title = _("kind")
+    parameter_name = "kind"
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        there = model_admin.model.objects.order_by("kind").values_list("kind", flat=True)
+        names = there.distinct()
+        return [(name, KINDS[name].label if name in KINDS else name) for name in names]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
-class _OfAsked(_ReadOnly):
+class _OfAsked(ReadOnlyAdmin):
     """Who does not look after jobs sees those that they asked for; `asked_by` leads to who did."""
 
     asked_by = "asked_by"
@@ -74,7 +77,7 @@ class _CountedJobs(ChangeList):
 @admin.register(models.Job)
 class JobAdmin(_OfAsked):
     list_display = ("__str__", "state", "its_items", "asked_by", "created_at")
-    list_filter = ("kind",)
+    list_filter = (KindFilter,)
     list_select_related = ("asked_by",)
     actions = ("call_off", "try_again")
 
@@ -148,13 +151,17 @@ class JobAdmin(_OfAsked):
 @admin.register(models.Item)
 class ItemAdmin(_OfAsked):
     asked_by = "job__asked_by"
-    list_display = ("__str__", "job", "state", "attempts", "stage", "done", "total",
-                    "finished_at", "reason")  # fmt: skip
-    list_filter = ("state", "kind")
+    list_display = ("__str__", "state", "reason", "job", "attempts", "how_far", "finished_at")
+    list_filter = ("state", KindFilter)
     list_select_related = ("job",)
     fields = ("job", "label", "state", "attempts", "priority", "parameters", "stage", "done",
               "total", "outcome", "created_at", "started_at", "finished_at", "error")  # fmt: skip
     actions = ("call_off", "try_again")
+
+    @admin.display(description=_("stage"))
+    def how_far(self, item: models.Item) -> str:
+        name = str(STAGES.get(item.stage, item.stage))
+        return f"{name} {item.done} / {item.total}".strip() if item.total else name
 
     @admin.display(description=_("error"))
     def reason(self, item: models.Item) -> str:
@@ -170,7 +177,7 @@ class ItemAdmin(_OfAsked):
 
 
 @admin.register(models.Worker)
-class WorkerAdmin(_ReadOnly):
+class WorkerAdmin(ReadOnlyAdmin):
     list_display = ("host", "pid", "engine", "slots", "started_at", "beat_at", "does")
 
     @admin.display(description=_("does"))

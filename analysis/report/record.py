@@ -138,12 +138,16 @@ def _origins(report: Report) -> Table:
     )  # fmt: skip
     rows = tuple(
         (
-            origin.label, _("yes") if origin.counted else _("no"), str(origin.started),
+            origin.label, _counted(origin.counted), str(origin.started),
             str(origin.finished), str(origin.unfinished), str(origin.left), str(origin.withdrawn),
         )
         for origin in report.facts.origins
     )  # fmt: skip
     return Table(_("People by origin and state"), head, rows, names=2)
+
+
+def _counted(is_counted: bool) -> str:
+    return pgettext("counted", "yes") if is_counted else pgettext("counted", "no")
 
 
 def _left_out(report: Report) -> Iterator[Table]:

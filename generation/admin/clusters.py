@@ -12,16 +12,17 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from audit.read_only import UneditedAdmin
 from generation import models
-from generation.admin.display import ReadOnlyAdmin, picture
+from generation.admin.display import picture
 from generation.admin.removal import GuardedAdmin
 
 _EXEMPLARS = 12  # of each cluster
 
 
 @admin.register(models.Clustering)
-class ClusteringAdmin(GuardedAdmin, ReadOnlyAdmin):
-    list_display = ("word", "created_at", "licence", "silhouette", "exemplars")
+class ClusteringAdmin(GuardedAdmin, UneditedAdmin):
+    list_display = ("word", "exemplars", "quality", "licence", "created_at")
     list_filter = ("word", "licence")
     readonly_fields = ("exemplars",)
 
@@ -35,6 +36,10 @@ class ClusteringAdmin(GuardedAdmin, ReadOnlyAdmin):
             Prefetch("clusters", models.StyleCluster.objects.counted()),
             Prefetch("clusters__members", nearest),
         )
+
+    @admin.display(description=_("silhouette"), ordering="silhouette")
+    def quality(self, clustering: models.Clustering) -> str:
+        return _figure(clustering.silhouette)
 
     @admin.display(description=_("clusters, nearest to the centre first"))
     def exemplars(self, clustering: models.Clustering) -> SafeString:

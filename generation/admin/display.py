@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -25,13 +23,3 @@ def link(url: str, text: Any = "") -> SafeString | str:
 
 def percent(share: float | None) -> str:
     return "—" if share is None else f"{share:.0%}"
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that the generator writes: to be looked at, not edited."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

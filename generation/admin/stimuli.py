@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from audit.read_only import UneditedAdmin
 from generation import models
-from generation.admin.display import ReadOnlyAdmin, percent
+from generation.admin.display import percent
 from generation.admin.display import picture as show
 from generation.admin.removal import GuardedAdmin
 from generation.forms import RecipeForm
@@ -48,9 +49,9 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(models.StylisedImage)
-class StylisedImageAdmin(GuardedAdmin, ReadOnlyAdmin):
+class StylisedImageAdmin(GuardedAdmin, UneditedAdmin):
     list_display = ("picture", "content", "word", "cluster_index", "state", "recognised_share",
-                    "recognised_as", "seconds", "device")  # fmt: skip
+                    "recognised_as", "took", "device")  # fmt: skip
     list_filter = (StateFilter, "content", "cluster__clustering__word", "recipe", "recognised_as")
     list_select_related = ("content", "cluster__clustering__word", "recognised_as", "item")
     readonly_fields = ("state", "reason")
@@ -66,7 +67,7 @@ class StylisedImageAdmin(GuardedAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("image"))
     def picture(self, image: models.StylisedImage) -> SafeString | str:
-        return show(image.file)
+        return show(image.file, alt=str(image))
 
     @admin.display(description=_("word"), ordering="cluster__clustering__word__reading")
     def word(self, image: models.StylisedImage) -> str:
@@ -75,6 +76,10 @@ class StylisedImageAdmin(GuardedAdmin, ReadOnlyAdmin):
     @admin.display(description=_("recognised by the machine"), ordering="recognised")
     def recognised_share(self, image: models.StylisedImage) -> str:
         return percent(image.recognised)
+
+    @admin.display(description=_("seconds"), ordering="seconds")
+    def took(self, image: models.StylisedImage) -> str:
+        return "—" if image.seconds is None else f"{image.seconds:.1f}"
 
     @admin.display(description=_("cluster"), ordering="cluster__index")
     def cluster_index(self, image: models.StylisedImage) -> int:

@@ -18,9 +18,11 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from audit.read_only import UneditedAdmin
 from generation import models
-from generation.admin.display import ReadOnlyAdmin, link
+from generation.admin.display import link
 from generation.admin.display import picture as show
 from generation.admin.licences import StandingFilter, mark
 from generation.services.similar import is_described, similar_images
@@ -28,7 +30,7 @@ from generation.services.thumbnails import thumbnail
 
 
 @admin.register(models.WebImage)
-class WebImageAdmin(ReadOnlyAdmin):
+class WebImageAdmin(UneditedAdmin):
     list_display = ("picture", "word", "title", "creator", "marked", "state", "reason")
     list_filter = ("word", "state", "provider", StandingFilter)
     list_select_related = ("word",)
@@ -37,7 +39,7 @@ class WebImageAdmin(ReadOnlyAdmin):
         (None, {"fields": ("large_picture", "word", "state", "reason", "duplicate_of",
                            "excluded")}),
         (
-            _("Origin"),
+            pgettext_lazy("web image", "Origin"),
             {"fields": ("title", "creator", "attribution", "terms", "page", "file_url", "provider",
                         "query", "rank", "collected_at", "size", "sha256")},
         ),
@@ -125,4 +127,4 @@ class WebImageAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("image"))
     def picture(self, image: models.WebImage) -> SafeString | str:
-        return show(image.file, alt=image.title)
+        return show(image.file, alt=str(image))

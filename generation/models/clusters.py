@@ -36,7 +36,9 @@ class Clustering(models.Model):
         default=LicenceDemand.ANY,
         help_text=_("which web images it admitted"),
     )
-    fingerprint = models.CharField(max_length=64, help_text=_("of the parameters and the images"))
+    fingerprint = models.CharField(
+        _("hash"), max_length=64, help_text=_("of the parameters and the images")
+    )
     silhouette = models.FloatField(_("silhouette"), null=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     chosen_at = models.DateTimeField(

@@ -71,12 +71,17 @@ class StylisedImage(models.Model):
         Recipe, models.PROTECT, related_name="stylised", verbose_name=_("recipe")
     )
     item = models.OneToOneField(
-        Item, models.SET_NULL, null=True, editable=False, related_name="stylised"
+        Item,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="stylised",
+        verbose_name=_("work"),
     )
     file = models.ImageField(_("image"), blank=True, width_field="width", height_field="height")
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
-    width = models.PositiveIntegerField(null=True, editable=False)
-    height = models.PositiveIntegerField(null=True, editable=False)
+    width = models.PositiveIntegerField(_("width"), null=True, editable=False)
+    height = models.PositiveIntegerField(_("height"), null=True, editable=False)
     loss = models.FloatField(
         _("loss"), null=True, help_text=_("the objective at the last iteration")
     )

@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 
 class _TextsWidget(forms.MultiWidget):
@@ -40,7 +41,7 @@ class TextsField(forms.MultiValueField):
     """A text by language: {"ja": "...", "en": "..."}; a language without one is left out."""
 
     def __init__(self, *, long: bool = False, **kwargs: Any) -> None:
-        fields = [forms.CharField(required=False) for _ in settings.LANGUAGES]
+        fields = [forms.CharField(required=False) for _language in settings.LANGUAGES]
         widgets: list[forms.Widget] = [
             forms.Textarea(attrs={"rows": 4, "cols": 60, "lang": code})
             if long
@@ -57,6 +58,13 @@ class TextsField(forms.MultiValueField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return (initial or {}) != self.compress([str(text).strip() for text in data or []])
+
+
+def name_parts(field: forms.SplitDateTimeField) -> forms.SplitDateTimeField:
+    """Says of each of its two inputs what it is of, which the label says of both together."""
+    for part, name in zip(field.widget.widgets, (_("date"), _("time")), strict=True):
+        part.attrs["aria-label"] = f"{field.label}: {name}"
+    return field
 
 
 class SeveralField(forms.MultipleChoiceField):

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 
+from audit.read_only import ReadOnlyAdmin
 from survey.models import Study
 
 
@@ -27,6 +28,10 @@ class OfOwnStudies(admin.ModelAdmin):
         if db_field.related_model is Study:
             kwargs.setdefault("queryset", Study.objects.of(request.user))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class RowsOfOwnStudies(ReadOnlyAdmin, OfOwnStudies):
+    """Rows that only the questionnaire itself writes."""
 
 
 class OwnStudiesFilter(admin.RelatedFieldListFilter):

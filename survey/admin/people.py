@@ -18,11 +18,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from survey.admin.filters import FlagFilter, StateFilter
-from survey.admin.own import OwnStudiesFilter
-from survey.admin.rows import ReadOnlyAdmin
+from survey.admin.own import OwnStudiesFilter, RowsOfOwnStudies
 from survey.models import Participant, Trial
 from survey.services.withdraw import withdraw
 
@@ -30,9 +29,9 @@ _TAKES_OUT = "survey.delete_participant"
 
 
 @admin.register(Participant)
-class ParticipantAdmin(ReadOnlyAdmin):
+class ParticipantAdmin(RowsOfOwnStudies):
     list_display = [
-        "__str__", "study", "origin", "state", "pages", "answers", "failed", "started", "finished",
+        "__str__", "state", "answers", "failed", "pages", "origin", "study", "started", "finished",
         "condition", "language", "version",
     ]  # fmt: skip
     list_filter = [
@@ -123,7 +122,7 @@ class ParticipantAdmin(ReadOnlyAdmin):
             '<a href="{}?participant__id__exact={}">{}</a> · <a href="{}">{}</a>',
             reverse("admin:survey_trial_changelist"),
             person.pk,
-            _("Answers"),
+            pgettext_lazy("link", "Answers"),
             f"/results/{person.study.slug}/people/{person.pk}/",
             _("Results"),
         )

@@ -18,8 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from survey.admin.fields import SeveralField
-from survey.admin.own import OfOwnStudies, OwnStudiesFilter
-from survey.admin.rows import ReadOnlyAdmin
+from survey.admin.own import OfOwnStudies, OwnStudiesFilter, RowsOfOwnStudies
 from survey.models import Amendment, AnalysisPlan, Peek, Study
 from survey.models.plan_checks import Asks, asks_of
 from survey.services.plan import amend
@@ -124,7 +123,7 @@ class AmendmentAdmin(OfOwnStudies):
     """Amendments are written and read, not edited."""
 
     study_path = "plan__study"
-    list_display = ["plan", "made_at", "by_name", "what", "why"]
+    list_display = ["plan", "what", "why", "by_name", "made_at"]
     list_filter = [("plan__study", OwnStudiesFilter)]
     list_select_related = ["plan__study"]
     readonly_fields = ["made_at", "by_name"]
@@ -152,7 +151,7 @@ class AmendmentAdmin(OfOwnStudies):
 
 
 @admin.register(Peek)
-class PeekAdmin(ReadOnlyAdmin):
+class PeekAdmin(RowsOfOwnStudies):
     list_display = ["study", "at", "until", "why", "user_name", "people_then", "answers_then"]
     list_filter = [("study", OwnStudiesFilter), "why", "at"]
     search_fields = ["study__slug", "user_name"]

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from survey.admin.own import OfOwnStudies, OwnStudiesFilter
+from survey.admin.own import OwnStudiesFilter, RowsOfOwnStudies
 from survey.models import Fault, Option, Question, StudyVersion, Trial, Withdrawal
 
 
-class ReadOnlyAdmin(OfOwnStudies):
-    """Rows that only the questionnaire itself writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Question)
-class QuestionAdmin(ReadOnlyAdmin):
-    list_display = ["index", "study", "version", "kind", "content", "word", "recipe"]
+class QuestionAdmin(RowsOfOwnStudies):
+    list_display = ["index", "word", "content", "kind", "recipe", "study", "version"]
     list_filter = [("study", OwnStudiesFilter), "version", "kind", "content", "word", "recipe"]
     list_select_related = ["study", "content", "word", "recipe"]
     fields = ["study", "version", "index", "kind", "content", "word", "recipe", "pictures"]
@@ -46,20 +30,26 @@ class QuestionAdmin(ReadOnlyAdmin):
 
 
 def _picture(option: Option) -> SafeString:
-    name = str(option.stylised.cluster) if option.stylised else str(option.content)
     return format_html(
         '<figure style="margin:0"><img src="{}" alt="" width="120">'
-        "<figcaption>{}{}</figcaption></figure>",
+        "<figcaption>{}</figcaption></figure>",
         option.image.file.url,
-        "✓ " if option.is_target else "",
-        name,
+        _named(option),
     )
 
 
+def _named(option: Option) -> str:
+    """What was offered, with a tick where it is what the question asks for."""
+    name = option.stylised.cluster if option.stylised else option.content
+    return f"{'✓ ' if option.is_target else ''}{name}"
+
+
 @admin.register(Trial)
-class TrialAdmin(ReadOnlyAdmin):
+class TrialAdmin(RowsOfOwnStudies):
     study_path = "participant__study"
-    list_display = ["participant", "order", "question", "chosen", "response_ms", "answered_at"]
+    list_display = [
+        "participant", "order", "question", "choice", "response_ms", "answered_at",
+    ]  # fmt: skip
     list_filter = [
         ("participant__study", OwnStudiesFilter), "participant__origin", "question__kind",
         "question__word", "answered_at",
@@ -70,15 +60,18 @@ class TrialAdmin(ReadOnlyAdmin):
         "question__study",
         "question__content",
         "question__word",
-        "chosen__question__study",
-        "chosen__question__content",
-        "chosen__question__word",
+        "chosen__stylised__cluster__clustering__word",
+        "chosen__content",
     ]
+
+    @admin.display(description=_("chosen image"))
+    def choice(self, trial: Trial) -> str:
+        return _named(trial.chosen) if trial.chosen else "–"
 
 
 @admin.register(Fault)
-class FaultAdmin(ReadOnlyAdmin):
-    list_display = ["study", "file", "noticed_at", "expected", "found"]
+class FaultAdmin(RowsOfOwnStudies):
+    list_display = ["file", "study", "noticed_at", "expected", "found"]
     list_filter = [("study", OwnStudiesFilter), "noticed_at"]
     list_select_related = ["study"]
     search_fields = ["study__slug", "file", "expected", "found"]
@@ -86,7 +79,7 @@ class FaultAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Withdrawal)
-class WithdrawalAdmin(ReadOnlyAdmin):
+class WithdrawalAdmin(RowsOfOwnStudies):
     list_display = ["study", "withdrawn_at", "origin", "version", "answers", "was_complete"]
     list_filter = [("study", OwnStudiesFilter), "origin", "was_complete", "withdrawn_at"]
     list_select_related = ["study"]
@@ -95,8 +88,8 @@ class WithdrawalAdmin(ReadOnlyAdmin):
 
 
 @admin.register(StudyVersion)
-class StudyVersionAdmin(ReadOnlyAdmin):
-    list_display = ["study", "version", "composition", "made_at", "short_hash", "changed"]
+class StudyVersionAdmin(RowsOfOwnStudies):
+    list_display = ["study", "version", "changed", "made_at", "composition", "short_hash"]
     list_display_links = ["version"]
     list_filter = [("study", OwnStudiesFilter), "made_at"]
     list_select_related = ["study"]

@@ -16,8 +16,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from survey.admin.fields import LinesField, SeveralField, TextsField
+from survey.admin.fields import LinesField, SeveralField, TextsField, name_parts
 from survey.admin.filters import LanguageFilter, OwnFilter
 from survey.admin.labels import CLOSING
 from survey.admin.own import OfOwnStudies
@@ -102,7 +103,7 @@ class StudyAdmin(OfOwnStudies):
     change_list_template = "survey/study_list.html"
     change_form_template = "survey/study_form.html"
     list_display = [
-        "slug", "titled", "status", "links", "people", "under_way", "damaged", "version", "live_at",
+        "titled", "status", "people", "under_way", "links", "damaged", "slug", "version", "live_at",
     ]  # fmt: skip
     list_filter = ["status", LanguageFilter, OwnFilter, "live_at"]
     search_fields = ["slug", "contact"]
@@ -231,6 +232,10 @@ class StudyAdmin(OfOwnStudies):
             found = found | queryset.filter(pk__in=titled)
         return found, may_repeat
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return name_parts(field) if isinstance(field, forms.SplitDateTimeField) else field
+
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "researchers":  # of those who can sign in
             kwargs["queryset"] = User.objects.filter(is_staff=True, is_active=True)
@@ -264,7 +269,7 @@ class StudyAdmin(OfOwnStudies):
             _("Results"),
             reverse("admin:survey_participant_changelist"),
             study.pk,
-            _("People"),
+            pgettext_lazy("link", "People"),
             reverse("admin:survey_study_link", args=[study.pk]),
             _("Link"),
         )

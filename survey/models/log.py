@@ -12,19 +12,24 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from audit.append import AppendOnly, AppendOnlyQuerySet
+from survey.models.people import Participant
 from survey.models.study import Study
 
 
 class StudyVersion(models.Model):
     """What participants of one version of a study met; never changed."""
 
-    study = models.ForeignKey(Study, models.CASCADE, related_name="versions")
+    study = models.ForeignKey(
+        Study, models.CASCADE, related_name="versions", verbose_name=_("study")
+    )
     version = models.PositiveIntegerField(_("version"))
     composition = models.PositiveIntegerField(_("composition"))
     made_at = models.DateTimeField(_("since"), default=timezone.now)
     texts = models.JSONField(_("texts and rules"), help_text=_("as they were frozen"))
     sha256 = models.CharField(
-        max_length=64, help_text=_("of the texts, the questions and their images' SHA-256")
+        "SHA-256",
+        max_length=64,
+        help_text=_("of the texts, the questions and their images' SHA-256"),
     )
 
     class Meta:
@@ -42,7 +47,7 @@ class StudyVersion(models.Model):
 class Fault(models.Model):
     """An image of a live study that is missing, or not the one that was pinned."""
 
-    study = models.ForeignKey(Study, models.CASCADE, related_name="faults")
+    study = models.ForeignKey(Study, models.CASCADE, related_name="faults", verbose_name=_("study"))
     file = models.CharField(_("file"), max_length=200)
     expected = models.CharField(_("expected SHA-256"), max_length=64)
     found = models.CharField(
@@ -65,9 +70,11 @@ class Fault(models.Model):
 class Withdrawal(models.Model):
     """The place of somebody who had their data deleted: that, but not who."""
 
-    study = models.ForeignKey(Study, models.CASCADE, related_name="withdrawals")
+    study = models.ForeignKey(
+        Study, models.CASCADE, related_name="withdrawals", verbose_name=_("study")
+    )
     version = models.PositiveIntegerField(_("version"))
-    origin = models.CharField(_("origin"), max_length=10)
+    origin = models.CharField(_("origin"), max_length=10, choices=Participant.Origin)
     answers = models.PositiveIntegerField(_("deleted answers"))
     was_complete = models.BooleanField(_("had finished"))
     withdrawn_at = models.DateTimeField(_("withdrawn"), default=timezone.now)
@@ -94,7 +101,10 @@ class Peek(AppendOnly, models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="peeks"
     )
     user_name = models.CharField(
-        _("who"), max_length=150, blank=True, help_text=_("outlives the account")
+        pgettext_lazy("look", "who"),
+        max_length=150,
+        blank=True,
+        help_text=_("outlives the account"),
     )
     at = models.DateTimeField(pgettext_lazy("look", "from"), default=timezone.now)
     until = models.DateTimeField(

@@ -28,15 +28,20 @@ class Participant(ParticipantRules, models.Model):
         PREVIEW = "preview", _("preview")
         BOT = "bot", _("simulated")
 
-    study = models.ForeignKey(Study, models.CASCADE, related_name="participants")
+    study = models.ForeignKey(
+        Study, models.CASCADE, related_name="participants", verbose_name=_("study")
+    )
     token = models.UUIDField(
         default=uuid.uuid4, unique=True, editable=False, help_text=_("the secret in the cookie")
     )
     label = models.CharField(
-        max_length=60, blank=True, help_text=_("names a bot or a pilot, once per study")
+        _("label"),
+        max_length=60,
+        blank=True,
+        help_text=_("names a bot or a pilot, once per study"),
     )
-    origin = models.CharField(max_length=10, choices=Origin, default=Origin.LIVE)
-    language = models.CharField(max_length=8)
+    origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.LIVE)
+    language = models.CharField(_("language"), max_length=8)
     seed = models.PositiveBigIntegerField()
     condition = models.ForeignKey(
         Recipe,
@@ -50,30 +55,43 @@ class Participant(ParticipantRules, models.Model):
         _("version"), default=1, help_text=_("of the study, as this person met it")
     )
     number = models.PositiveIntegerField(
+        _("number"),
         default=0,
         help_text=_("counts those of one origin and condition; decides the places in the grids"),
     )
     recruiter_id = models.CharField(
-        max_length=100, blank=True, help_text=_("what the recruiter calls this person")
+        _("recruiter’s id"),
+        max_length=100,
+        blank=True,
+        help_text=_("what the recruiter calls this person"),
     )
     recruiter = models.JSONField(
-        default=dict, blank=True, help_text=_("further parameters of the recruiter's link")
+        _("recruiter’s parameters"),
+        default=dict,
+        blank=True,
+        help_text=_("further parameters of the recruiter's link"),
     )
-    consent_version = models.CharField(max_length=20, blank=True)
-    consented_at = models.DateTimeField(null=True)
-    practised_at = models.DateTimeField(null=True)
-    started_at = models.DateTimeField(default=timezone.now)
+    consent_version = models.CharField(_("version of the consent"), max_length=20, blank=True)
+    consented_at = models.DateTimeField(_("agreed"), null=True)
+    practised_at = models.DateTimeField(_("practised"), null=True)
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
     seen_at = models.DateTimeField(
-        default=timezone.now, help_text=_("when they last did something")
+        _("last seen"), default=timezone.now, help_text=_("when they last did something")
     )
     left_at = models.DateTimeField(
-        null=True, help_text=_("when their place was given up; they were not complete")
+        _("left"),
+        null=True,
+        help_text=_("when their place was given up; they were not complete"),
     )
-    finished_at = models.DateTimeField(null=True, help_text=_("when the last answer was stored"))
-    completion_code = models.CharField(max_length=16, blank=True)
-    familiarity_at = models.DateTimeField(null=True)
-    about = models.JSONField(default=dict, blank=True, help_text=_("closing answers"))
-    about_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(
+        _("finished"), null=True, help_text=_("when the last answer was stored")
+    )
+    completion_code = models.CharField(_("completion code"), max_length=16, blank=True)
+    familiarity_at = models.DateTimeField(_("familiarity stored"), null=True)
+    about = models.JSONField(
+        _("about themselves"), default=dict, blank=True, help_text=_("closing answers")
+    )
+    about_at = models.DateTimeField(_("closing answers stored"), null=True)
 
     objects = querysets.ParticipantQuerySet.as_manager()
 
@@ -134,27 +152,47 @@ class Participant(ParticipantRules, models.Model):
 class Trial(models.Model):
     """A question as one participant meets it, and the first answer that was stored."""
 
-    participant = models.ForeignKey(Participant, models.CASCADE, related_name="trials")
-    question = models.ForeignKey(Question, models.PROTECT, related_name="trials")
+    participant = models.ForeignKey(
+        Participant, models.CASCADE, related_name="trials", verbose_name=_("participant")
+    )
+    question = models.ForeignKey(
+        Question, models.PROTECT, related_name="trials", verbose_name=_("question")
+    )
     token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    order = models.PositiveIntegerField(help_text=_("place in this person's sequence, from 0"))
-    grid = models.JSONField(help_text=_("the options' ids, cell by cell, row by row"))
-    shown_at = models.DateTimeField(null=True, help_text=_("when the server gave it out"))
-    answered_at = models.DateTimeField(null=True)
-    chosen = models.ForeignKey(Option, models.PROTECT, null=True, related_name="chosen_in")
+    order = models.PositiveIntegerField(
+        _("order"), help_text=_("place in this person's sequence, from 0")
+    )
+    grid = models.JSONField(_("grid"), help_text=_("the options' ids, cell by cell, row by row"))
+    shown_at = models.DateTimeField(
+        _("shown"), null=True, help_text=_("when the server gave it out")
+    )
+    answered_at = models.DateTimeField(_("answered"), null=True)
+    chosen = models.ForeignKey(
+        Option, models.PROTECT, null=True, related_name="chosen_in", verbose_name=_("chosen image")
+    )
     position = models.PositiveSmallIntegerField(
-        null=True, help_text=_("the cell of the grid that was chosen, from 0, row by row")
+        _("position"),
+        null=True,
+        help_text=_("the cell of the grid that was chosen, from 0, row by row"),
     )
     response_ms = models.PositiveIntegerField(
-        null=True, help_text=_("from every image decoded to the choice; empty without JavaScript")
+        _("response time (ms)"),
+        null=True,
+        help_text=_("from every image decoded to the choice; empty without JavaScript"),
     )
     load_ms = models.PositiveIntegerField(
-        null=True, help_text=_("from the question on the page to every image decoded")
+        _("loading time (ms)"),
+        null=True,
+        help_text=_("from the question on the page to every image decoded"),
     )
     blurs = models.PositiveSmallIntegerField(
-        null=True, help_text=_("how often the window lost the focus or was hidden")
+        _("left the window"),
+        null=True,
+        help_text=_("how often the window lost the focus or was hidden"),
     )
-    screen = models.JSONField(default=dict, help_text=_("viewport, pixel ratio, rendered size"))
+    screen = models.JSONField(
+        _("screen"), default=dict, help_text=_("viewport, pixel ratio, rendered size")
+    )
 
     objects = querysets.TrialQuerySet.as_manager()
 

@@ -27,14 +27,20 @@ class Question(models.Model):
         WORD = "word", _("word")
         CATCH = "catch", _("catch")
 
-    study = models.ForeignKey(Study, models.CASCADE, related_name="questions")
+    study = models.ForeignKey(
+        Study, models.CASCADE, related_name="questions", verbose_name=_("study")
+    )
     version = models.PositiveIntegerField(
         _("version"), default=1, help_text=_("of the study, when the question was composed")
     )
-    index = models.PositiveIntegerField()
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.WORD)
-    content = models.ForeignKey(ContentImage, models.PROTECT, related_name="questions")
-    word = models.ForeignKey(Word, models.PROTECT, null=True, related_name="questions")
+    index = models.PositiveIntegerField(_("number"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.WORD)
+    content = models.ForeignKey(
+        ContentImage, models.PROTECT, related_name="questions", verbose_name=_("content image")
+    )
+    word = models.ForeignKey(
+        Word, models.PROTECT, null=True, related_name="questions", verbose_name=_("word")
+    )
     recipe = models.ForeignKey(
         Recipe, models.PROTECT, null=True, related_name="questions", verbose_name=_("condition")
     )
@@ -64,7 +70,7 @@ class Question(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.study} {self.index}: {self.content} {self.word or self.kind}"
+        return f"{self.study} {self.index}: {self.content} {self.word or self.get_kind_display()}"
 
 
 class Option(models.Model):
@@ -90,7 +96,7 @@ class Option(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.question} option {self.index}"
+        return f"{self.question} #{self.index}"
 
     @property
     def image(self) -> StylisedImage | ContentImage:

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from jobs.models import Item, Job
+from jobs.services.ask import Wanted, ask
 from tests.jobs.rows import make_items
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,21 @@ def test_an_item_says_why_it_failed(admin_client):
     assert "OSError: no &lt;space&gt;" in text
     assert "Traceback" not in text
     assert "Traceback" in admin_client.get(reverse("admin:jobs_item_change", args=[item.pk])).text
+
+
+@pytest.mark.parametrize("page", [JOBS, ITEMS])
+def test_kinds_are_filtered_by_and_told_in_words(admin_client, page):
+    ask(kind="stylise", items=[Wanted(key="x", label="coffee")])
+    ask(kind="cluster", items=[Wanted(key="y", label="fusafusa")])
+    text = admin_client.get(page).text
+    assert '<a href="?kind=stylise">make stimuli</a>' in text
+    assert admin_client.get(f"{page}?kind=stylise").context["cl"].result_count == 1
+
+
+def test_an_item_says_how_far_it_is(admin_client):
+    make_items(1)
+    Item.objects.update(stage="stylise", done=3, total=64)
+    assert '<td class="field-how_far">Optimising 3 / 64</td>' in admin_client.get(ITEMS).text
 
 
 @pytest.mark.parametrize("page", [JOBS, ITEMS])

@@ -1,5 +1,6 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from survey.models import Question, Study, Trial
 from tests.survey.studies import make_participant, make_study
@@ -29,6 +30,16 @@ def test_a_study_links_to_its_pages(admin_client, study):
     assert 'href="/s/textures/"' in page
     assert 'href="/results/textures/"' in page
     assert "4 questions, 1 people, 0 complete, 0 answers" in page
+
+
+def test_the_list_of_trials_names_what_was_chosen(admin_client, study):
+    trial = Trial.objects.filter(question__kind="word").first()
+    option = trial.question.options.filter(is_target=True).first()
+    Trial.objects.filter(pk=trial.pk).update(
+        chosen=option, position=0, answered_at=timezone.now(), shown_at=timezone.now()
+    )
+    page = admin_client.get(reverse("admin:survey_trial_changelist")).text
+    assert f'<td class="field-choice">✓ {option.stylised.cluster}</td>' in page
 
 
 def test_a_question_shows_its_pictures(admin_client, study):

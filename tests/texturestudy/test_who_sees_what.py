@@ -155,9 +155,8 @@ def walk(patterns: list, names: str = "") -> Iterator[tuple[str, list[str]]]:
             yield from walk(pattern.url_patterns, names + space)
 
 
-@pytest.fixture
-def study() -> Study:
-    """With a row of everything that has a page."""
+def make_everything() -> Study:
+    """A study with a row of everything that has a page."""
     study = make_study(slug="study", status="draft", contents=2, words=3)
     write_plan(study=study, people=10)
     study = go_live(study=study)
@@ -182,6 +181,11 @@ def study() -> Study:
     do_now(kind=wish.kind, item=Wanted(key=wish.key, parameters=wish.to_json()))
     Worker.objects.create(name="host 1 0", host="host", pid=1, engine="inline", slots=1)
     return study
+
+
+@pytest.fixture
+def study() -> Study:
+    return make_everything()
 
 
 def value_of(name: str, key: str, study: Study) -> object:

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from jobs.querysets import keys_of
 from survey.admin.filters import FlagFilter, StateFilter
 from survey.admin.own import OwnStudiesFilter
 from survey.admin.rows import ReadOnlyAdmin
@@ -140,7 +141,7 @@ def _count(trials: QuerySet[Trial]) -> Coalesce:
 
 def _asked(own: ParticipantAdmin, request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
-    wanted = [int(pk) for pk in sent.getlist("pk") if pk.isdecimal()]
+    wanted = keys_of(sent.getlist("pk"))
     people: list[Any] = list(
         own.get_queryset(request)
         .filter(pk__in=wanted)

@@ -21,6 +21,9 @@ from survey.services.peeking import note_reopening
 from survey.services.plan import freeze
 
 _NAMED = 5  # files that a message names; the rest is a number
+# Of what is typed freely the log has the field alone: names, addresses and codes may be in it, and
+# the log outlives the study. What participants met is with the versions.
+_UNTOLD = frozenset({"contact", "introduction", "consent_text", "completion_url"})
 Progress = Callable[[int], object]
 
 
@@ -97,7 +100,8 @@ def revise(*, study: Study, values: dict[str, Any], is_versioned: bool = False) 
         changed.append("version")
     if changed:
         study.save(update_fields=changed)
-        _note(study, Action.REVISED, changed={name: getattr(study, name) for name in changed})
+        told = {name: "…" if name in _UNTOLD else getattr(study, name) for name in changed}
+        _note(study, Action.REVISED, changed=told)
     if study.live_at:
         keep_version(study)
         if was_over and not study.is_over(timezone.now()):

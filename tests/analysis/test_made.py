@@ -23,6 +23,8 @@ from generation.services.store import store
 from jobs.models import Item, Job
 from jobs.services import leases, tidy
 from jobs.services.work import run
+from storage import StorageError
+from storage.local import LocalStorage
 from survey.models import Study
 from survey.services.withdraw import withdraw
 from tests.accounts import make_account
@@ -242,6 +244,22 @@ def test_files_go_after_some_days(study, django_capture_on_commit_callbacks):
         tidy.remove_old_jobs()
     assert not path.exists()
     assert find([wish], frames.load(study)) == [made.Found(None, None, None, False)]
+
+
+def test_who_withdraws_is_not_told_of_a_file_that_cannot_be_removed(
+    study, monkeypatch, caplog, django_capture_on_commit_callbacks
+):
+    ask(Wish(study=study, name=made.PARQUET, selection=Selection()))
+    do_all()
+
+    def away(_storage: object, name: str) -> None:
+        raise StorageError("the bucket does not answer")
+
+    monkeypatch.setattr(LocalStorage, "delete", away)
+    with django_capture_on_commit_callbacks(execute=True):
+        withdraw(participant=study.participants.first())
+    assert not MadeFile.objects.exists()
+    assert "the bucket does not answer" in caplog.text
 
 
 def test_what_no_row_knows_is_swept(study, monkeypatch):

@@ -101,7 +101,7 @@ class AccountAdmin(UserAdmin):
         """As Django's; the only owner stays."""
         goes, counts, lacking, stays = super().get_deleted_objects(objs, request)
         if not _are_owners_beside(objs):
-            stays = [*stays, _ONLY_OWNER]
+            stays = [*stays, str(_ONLY_OWNER)]
         return goes, counts, lacking, stays
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:

@@ -140,7 +140,7 @@ class StudyAdmin(OfOwnStudies):
             self.message_user(request, text, messages.WARNING)
         super().save_related(request, form, formsets, change)
         if "status" in form.changed_data and study.status == Study.Status.LIVE:
-            go_live(study=study)
+            go_live(study=study, is_checked=True)  # by the form
             self._tell_of_plan(request, study)
         elif "status" in form.changed_data and study.status == Study.Status.CLOSED:
             close(study=study)
@@ -187,8 +187,8 @@ class StudyAdmin(OfOwnStudies):
         return pages.begin(request)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        drafts = StudyDraft.objects.filter(user=cast(User, request.user)).select_related("study")
-        unfinished = [(draft, pages.step_to_go_on(draft)) for draft in drafts]
+        drafts = StudyDraft.objects.filter(user=cast(User, request.user))
+        unfinished = drafts.select_related("study")
         context = {"title": _("Studies"), "unfinished": unfinished, **(extra_context or {})}
         return super().changelist_view(request, context)
 

@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from survey.models import Participant, Study, Trial, Withdrawal
+from survey.services import lifecycle
 from tests.accounts import make_account
 from tests.survey.studies import finish, give, make_participant, make_study, next_trial
 from tests.survey.test_admin import text
@@ -176,3 +179,19 @@ def test_a_new_version_of_texts_is_confirmed_and_compared(admin_client, study):
     versions = text(admin_client.get(reverse("admin:survey_study_versions", args=[study.pk])))
     assert "From version 1 to version 2" in versions
     assert "en: New" in versions
+
+
+def test_more_versions_take_no_more_queries(admin_client, study):
+    page = reverse("admin:survey_study_versions", args=[study.pk])
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert "Versions" in text(admin_client.get(page))
+        return len(captured)
+
+    lifecycle.revise(study=study, values={"contact": "one"})
+    lifecycle.revise(study=study, values={"contact": "two"})
+    few = queries()
+    for contact in "345":
+        lifecycle.revise(study=study, values={"contact": contact})
+    assert queries() == few

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from generation.models import ContentImage, Word
 from survey.admin.wizard.names import NameForm, first_names
@@ -37,7 +37,7 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
     return [
         path("setting-up/<int:pk>/<slug:step>/", site.admin_view(step_page),
              name="survey_study_step"),
-        path("setting-up/<int:pk>/", site.admin_view(discard), name="survey_study_discard"),
+        path("setting-up/<int:pk>/", site.admin_view(draft_page), name="survey_study_draft"),
     ]  # fmt: skip
 
 
@@ -124,12 +124,17 @@ def _reviewed(request: HttpRequest, walk: Walk) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:survey_study_link", args=[study.pk]))
 
 
-@require_POST
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    """The draft alone is thrown away, never a study."""
+@_methods
+def draft_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Goes on at the first step that is not done. Posted to, the draft alone is thrown away, never
+    a study.
+    """
     draft = _own_draft(request, pk)
     if draft is None:
         return _gone(request)
+    if request.method != "POST":
+        step = Walk(draft).open_before("review") or "review"
+        return HttpResponseRedirect(_address(draft, step))
     named = str(draft)
     draft.delete()
     messages.success(request, _("What was typed of %(name)s is discarded.") % {"name": named})
@@ -194,12 +199,6 @@ def _figures(walk: Walk, step: str = "design") -> dict[str, Any]:
         "seconds": SECONDS_A_QUESTION,
         "minutes_around": MINUTES_AROUND,
     }
-
-
-def step_to_go_on(draft: StudyDraft) -> str:
-    """The address of the first step that is not done."""
-    walk = Walk(draft)
-    return _address(draft, walk.open_before("review") or "review")
 
 
 def _steps(walk: Walk, step: str) -> list[dict[str, Any]]:

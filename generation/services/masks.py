@@ -24,9 +24,10 @@ class MaskInUse(MaskError):  # noqa: N818  nothing is wrong with the mask
 
     def __init__(self, content: ContentImage, count: int) -> None:
         super().__init__(
-            f"{content}: expected a mask that no stimulus was made from yet; {count} were or are "
-            "just being made from this one, so it stays as it is"
-        )
+            "%(content)s: expected a mask that no stimulus was made from yet; %(count)s were or "
+            "are just being made from this one, so it stays as it is",
+            content=content, count=count,
+        )  # fmt: skip
         self.count = count
 
 

@@ -29,6 +29,7 @@ from survey.services.sizing import MINUTES_AROUND, SECONDS_A_QUESTION
 _MAKES = "generation.add_stylisedimage"
 # Buttons that keep what was typed without asking whether it is right.
 _STAYS = frozenset({"_keep", "_goto", "_show", "_make", "_figures"})
+_SEEDS = 2**31
 _methods = require_http_methods(["GET", "HEAD", "POST"])
 View = Callable[..., HttpResponse]
 
@@ -42,8 +43,12 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
 
 
 def begin(request: HttpRequest) -> HttpResponse:
-    """The first step of a new study; there is a draft of it once it was sent."""
-    draft = StudyDraft(user=_user(request), seed=random.randrange(1, 2**31))
+    """The first step of a new study; there is a draft of it once it was sent.
+
+    The page may be sent twice, as by a double click or after going back: by its seed that is the
+    same draft.
+    """
+    draft = _begun(_user(request), request.POST.get("_begun", ""))
     walk = Walk(draft)
     if request.method == "POST":
         walk.keep("name", request.POST, checked=True)
@@ -55,6 +60,15 @@ def begin(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(_address(draft, walk.after("name")))
     form = NameForm(initial=first_names(None))
     return _show(request, walk, "name", {"form": form, "told": False})
+
+
+def _begun(user: User, seed: str) -> StudyDraft:
+    """The user's new study that was begun with this seed, or one that is not stored yet."""
+    wanted = int(seed) if seed.isdecimal() and len(seed) <= len(str(_SEEDS)) else 0
+    if not 0 < wanted < _SEEDS:
+        return StudyDraft(user=user, seed=random.randrange(1, _SEEDS))
+    found = StudyDraft.objects.filter(user=user, purpose=StudyDraft.Purpose.NEW, seed=wanted)
+    return found.first() or StudyDraft(user=user, seed=wanted)
 
 
 def begin_change(request: HttpRequest, study: Study, purpose: StudyDraft.Purpose) -> HttpResponse:

@@ -1,5 +1,7 @@
 """From "New study" to a study: what is kept, what is told, and what is made of it."""
 
+import re
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -237,6 +239,19 @@ def test_a_preset_that_was_sent_twice_is_the_last_one(desk):
     desk.begin(preset=["paper", "small"])
     assert desk.open("stimuli").context["form"].preset.words == 6
     assert desk.client.get(reverse("admin:survey_study_changelist")).status_code == 200
+
+
+def test_the_first_step_sent_twice_is_one_draft(desk):
+    page = text(desk.client.get(reverse("admin:survey_study_add")))
+    (seed,) = re.findall(r'name="_begun" value="(\d+)"', page)
+    desk.begin(_begun=seed)
+    desk.begin(_begun=seed, title_1="Other textures")
+    draft = StudyDraft.objects.get()
+    assert draft.seed == int(seed)
+    assert draft.answers["name"]["title_1"] == ["Other textures"]
+    for other in ("", "0", "-1", "x", str(2**31), "9" * 30):
+        desk.begin(_begun=other)
+    assert StudyDraft.objects.count() == 7
 
 
 def test_the_list_goes_on_with_what_was_begun_at_the_same_price(desk):

@@ -28,6 +28,7 @@ from survey.models import Participant, Trial
 from survey.services.withdraw import withdraw
 
 _TAKES_OUT = "survey.delete_participant"
+_MOST = 200  # people who are withdrawn at once
 
 
 @admin.register(Participant)
@@ -84,10 +85,13 @@ class ParticipantAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Withdraw: delete their data…"), permissions=["take_out"])
     def take_out(self, request: HttpRequest, queryset: QuerySet[Participant]) -> HttpResponse:
-        """Asks first: there is no way back."""
-        query = urlencode(
-            [("pk", pk) for pk in queryset.order_by("pk").values_list("pk", flat=True)]
-        )
+        """Asks first: there is no way back. Their keys have to fit into an address."""
+        keys = list(queryset.order_by("pk").values_list("pk", flat=True))
+        if len(keys) > _MOST:
+            told = _("Expected at most %(most)d people at once, got %(got)d: nobody was withdrawn.")
+            self.message_user(request, told % {"most": _MOST, "got": len(keys)}, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        query = urlencode([("pk", pk) for pk in keys])
         return HttpResponseRedirect(reverse("admin:survey_participant_withdraw") + f"?{query}")
 
     def take_out_page(self, request: HttpRequest) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from survey.admin import people as people_admin
 from survey.models import Participant, Study, Trial, Withdrawal
 from survey.services import lifecycle
 from tests.accounts import make_account
@@ -95,6 +96,17 @@ def test_withdrawing_says_what_is_deleted_and_asks(admin_client, study):
     assert Withdrawal.objects.get().answers == 8
     again = admin_client.post(asked.url, {"pk": [goes.pk], "confirmed": "on"}, follow=True)
     assert "Nobody was chosen who is still there." in text(again)
+
+
+def test_too_many_at_once_are_told_and_stay(admin_client, study, monkeypatch):
+    monkeypatch.setattr(people_admin, "_MOST", 1)
+    keys = [make_participant(study).pk for _ in range(2)]
+    page = admin_client.post(
+        PEOPLE, {"action": "take_out", "_selected_action": keys}, follow=True
+    ).text
+    assert "Expected at most 1 people at once, got 2: nobody was withdrawn." in page
+    address = reverse("admin:survey_participant_withdraw")
+    assert admin_client.get(f"{address}?pk={10**30}").status_code == 302
 
 
 def test_nobody_withdraws_people_of_somebody_else_s_study(client, study):

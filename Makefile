@@ -57,7 +57,7 @@ bench-jobs: $(VENV)/dev.stamp
 
 # Compile the translations after a .po file was edited.
 messages: $(VENV)/dev.stamp
-	for app in texturestudy survey analysis generation jobs; do \
+	for app in texturestudy survey analysis generation jobs audit; do \
 		$(BIN)/pybabel --quiet compile --domain django --directory $$app/locale || exit 1; \
 	done
 

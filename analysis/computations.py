@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from analysis import computed, frames
@@ -63,11 +64,16 @@ def ask(kinds: Sequence[str], inputs: Inputs, *, asked_by: User | None = None) -
 
     Few answers are computed at once, in this process, so that no worker is needed for them.
     """
-    found = {kind: _find(kind, inputs) for kind in kinds}
-    for kind, each in found.items():
-        if _is_due(each, inputs) or (_is_quick(inputs) and _waits(each)):
-            _begin(kind, inputs, asked_by)
-            found[kind] = _find(kind, inputs)
+    found = _find(kinds, inputs)
+    due = [
+        kind
+        for kind, each in found.items()
+        if _is_due(each, inputs) or (_is_quick(inputs) and _waits(each))
+    ]
+    for kind in due:
+        _begin(kind, inputs, asked_by)
+    if due:
+        found |= _find(due, inputs)
     return {kind: _asked(each, inputs) for kind, each in found.items()}
 
 
@@ -84,7 +90,7 @@ def compute(batch: Batch) -> None:
     selection = Selection.from_json(item.parameters["selection"])
     selected = frames.load(study).select(selection)
     inputs = computed.inputs(selected)
-    if _stored(item.kind, inputs).filter(sha256=inputs.sha256).exists():
+    if _stored([item.kind], inputs).filter(sha256=inputs.sha256).exists():
         batch.commit(item)
         return
     report = _Reporter(batch.tally(item, stages=len(computed.STAGES[item.kind])))
@@ -105,13 +111,24 @@ class _Reporter:
         self._tally.move_to(step - 1)  # the step that begins is not done yet
 
 
-def _stored(kind: str, inputs: Inputs) -> Any:
-    return Computation.objects.filter(study=inputs.study, kind=kind, about=inputs.about)
+def _stored(kinds: Sequence[str], inputs: Inputs) -> QuerySet[Computation]:
+    return Computation.objects.filter(study=inputs.study, kind__in=kinds, about=inputs.about)
 
 
-def _find(kind: str, inputs: Inputs) -> _Found:
-    items = Item.objects.filter(kind=kind, key=key_of(inputs.study, inputs.about))
-    return _Found(_stored(kind, inputs).first(), items.order_by("-pk").first())
+def _find(kinds: Sequence[str], inputs: Inputs) -> dict[str, _Found]:
+    """Of each kind, by two queries in all."""
+    results = _stored(kinds, inputs).order_by("pk")
+    newest = {row.kind: row for row in results}
+    items = Item.objects.filter(kind__in=kinds, key=key_of(inputs.study, inputs.about))
+    last = last_of(items, "kind")
+    return {kind: _Found(newest.get(kind), last.get(kind)) for kind in kinds}
+
+
+def last_of(items: QuerySet[Item], field: str) -> dict[str, Item]:
+    """The last item of each value of a field, with its job, by one query."""
+    last = items.order_by().values(field).annotate(last=Max("pk")).values("last")
+    found = Item.objects.filter(pk__in=last).select_related("job")
+    return {getattr(item, field): item for item in found}
 
 
 def _is_due(found: _Found, inputs: Inputs) -> bool:
@@ -174,7 +191,7 @@ def _store(kind: str, inputs: Inputs, read_at: datetime, result: Any) -> None:
             "about": inputs.about, "answers": inputs.answers, "read_at": read_at, "result": result,
         },
     )  # fmt: skip
-    _stored(kind, inputs).exclude(pk=row.pk).delete()
+    _stored([kind], inputs).exclude(pk=row.pk).delete()
     of_study = Computation.objects.filter(study=inputs.study, kind=kind)
     oldest = list(of_study.order_by("-read_at").values_list("pk", flat=True)[_KEPT:])
     Computation.objects.filter(pk__in=oldest).delete()

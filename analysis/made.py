@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,10 +17,12 @@ from typing import IO, Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.files.storage import default_storage
+from django.db.models import Count, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
 
 from analysis import frames
-from analysis.computations import WAITED_FOR, key_of
+from analysis.computations import WAITED_FOR, key_of, last_of
 from analysis.exports import parquet, psychds, stimuli, tidy
 from analysis.frames import Frame, Selected, Selection
 from analysis.models import MadeFile
@@ -32,7 +34,7 @@ from generation.services.store import store_file
 from jobs.models import Item
 from jobs.services.ask import Wanted, ask_once
 from jobs.services.batch import Batch, Tally
-from survey.models import Study
+from survey.models import Study, Withdrawal
 
 PARQUET, PSYCH_DS, STIMULI, HTML = (
     "answers.parquet", "psych-ds.zip", "stimuli.zip", "report.html",
@@ -104,10 +106,18 @@ def ask(wish: Wish, *, asked_by: User | None = None) -> tuple[Item, bool]:
     return ask_once(kind=wish.kind, item=item, priority=WAITED_FOR, asked_by=asked_by)
 
 
-def find(wish: Wish, frame: Frame) -> Found:
-    """By three queries."""
-    made = offered(wish.study).filter(about=wish.about).first()
-    item = Item.objects.filter(kind=wish.kind, key=wish.key).order_by("-pk").first()
+def find(wishes: Sequence[Wish], frame: Frame) -> list[Found]:
+    """What there is of each, all of them of the frame's study, by two queries."""
+    if not wishes:
+        return []
+    files = offered(frame.study).filter(about__in=[wish.about for wish in wishes])
+    made = {file.about: file for file in files.order_by("pk")}
+    items = Item.objects.filter(kind__in=(EXPORT, REPORT), key__in=[wish.key for wish in wishes])
+    last = last_of(items, "key")
+    return [_found(wish, made.get(wish.about), last.get(wish.key), frame) for wish in wishes]
+
+
+def _found(wish: Wish, made: MadeFile | None, item: Item | None, frame: Frame) -> Found:
     ended_badly = item is not None and not item.is_open and item.state != Item.State.DONE
     return Found(
         made=made,
@@ -117,9 +127,11 @@ def find(wish: Wish, frame: Frame) -> Found:
     )
 
 
-def offered(study: Study) -> Any:
+def offered(study: Study) -> QuerySet[MadeFile]:
     """The study's files that hold nobody's answers who took them back."""
-    return MadeFile.objects.filter(study=study, withdrawals__gte=study.withdrawals.count())
+    gone = Withdrawal.objects.filter(study=study).order_by().values("study")
+    count = Subquery(gone.annotate(n=Count("pk")).values("n"))
+    return MadeFile.objects.filter(study=study, withdrawals__gte=Coalesce(count, 0))
 
 
 def make(batch: Batch) -> None:

@@ -162,10 +162,12 @@ class MadeFile(models.Model):
 
 @receiver(post_delete, sender=MadeFile)
 def _remove_made_file(instance: MadeFile, **_kwargs: object) -> None:
-    """Another row may be of the same content."""
+    """Another row may be of the same content. What the storage fails to remove is logged, and
+    swept later: whoever took their data back is not told that nothing was stored.
+    """
     name = str(instance.file.name)
     if not MadeFile.objects.filter(file=name).exists():
-        transaction.on_commit(lambda: instance.file.storage.delete(name))
+        transaction.on_commit(lambda: instance.file.storage.delete(name), robust=True)
 
 
 @receiver(post_delete, sender=Participant)

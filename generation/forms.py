@@ -143,8 +143,8 @@ def _no_photograph(error: PhotographError) -> forms.ValidationError:
     return forms.ValidationError(message, params={"reason": in_words(error)})
 
 
-def in_words(error: PhotographError) -> str:
-    """What is wrong with a photograph, in the reader's language."""
+def in_words(error: PhotographError | MaskError) -> str:
+    """What is wrong with a photograph or a mask, in the reader's language."""
     return gettext(error.template) % error.facts
 
 
@@ -241,7 +241,6 @@ def _read_mask(upload: UploadedFile, content: ContentImage, made_inside: int) ->
     try:
         return check_mask(decode(upload.read(), ground="black"), (content.width, content.height))
     except (PhotographError, MaskError) as error:
-        reason = in_words(error) if isinstance(error, PhotographError) else error
         raise forms.ValidationError(
-            _("This is no usable mask: %(reason)s."), params={"reason": reason}
+            _("This is no usable mask: %(reason)s."), params={"reason": in_words(error)}
         ) from error

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from django.db.models import Model
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
     from generation.models import Recipe, StyleCluster
 
 
@@ -32,8 +34,8 @@ class Need:
 class Dependant(Protocol):
     """An app that builds on the generator's rows."""
 
-    def needs(self) -> Iterable[Need]:
-        """What it could show new photographs in."""
+    def needs(self, user: User) -> Iterable[Need]:
+        """What it could show new photographs in, of all that the user may see."""
 
     def uses(self, row: Model) -> Iterable[str]:
         """Why a row has to stay: a sentence for each thing that is built on it."""
@@ -46,8 +48,9 @@ def register(dependant: Dependant) -> None:
     _dependants.append(dependant)
 
 
-def needs() -> list[Need]:
-    return [need for each in _dependants for need in each.needs()]
+def needs(user: User) -> list[Need]:
+    """Those that the user may see."""
+    return [need for each in _dependants for need in each.needs(user)]
 
 
 def uses(row: Model) -> list[str]:

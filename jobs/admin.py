@@ -94,11 +94,10 @@ class JobAdmin(_OfAsked):
         """How far the job is; the two buttons of the page post to it."""
         job = self._visible(request, object_id)
         if request.method == "POST":
-            do = {"call_off": self._cancel, "try_again": self._retry}.get(
-                request.POST.get("do", "")
-            )
+            wanted = request.POST.get("do", "")
+            do = {"call_off": self._cancel, "try_again": self._retry}.get(wanted)
             if do is None:
-                raise SuspiciousOperation(f"expected call_off or try_again, got {request.POST}")
+                raise SuspiciousOperation(f"expected call_off or try_again, got {wanted!r}")
             do(request, job.items.all())
             return redirect("admin:jobs_job_change", job.pk)
         context = {"job": job, "found": overview(job), "title": str(job), "opts": self.opts}

@@ -19,6 +19,13 @@ OPEN = ("queued", "leased")
 ENDED_BADLY = ("failed", "cancelled")
 # A worker that gave no sign for so long is taken to be gone.
 SILENCE = timedelta(seconds=30)
+# No key of a 64-bit column has as many; a longer number would be an error of the database.
+_DIGITS = 19
+
+
+def keys_of(texts: Iterable[str]) -> list[int]:
+    """The primary keys among what an address or a form names; the rest is none of any row."""
+    return [int(text) for text in texts if text.isdecimal() and len(text) < _DIGITS]
 
 
 class JobQuerySet(models.QuerySet["Job"]):

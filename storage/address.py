@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -39,6 +40,11 @@ def storage_at(url: str) -> dict[str, Any]:
 
 
 def _split(url: str) -> tuple[SplitResult, int | None]:
+    rest = re.split("[/?#]", url.partition("://")[2], maxsplit=1)[1:]
+    if "@" in "".join(rest):  # what seems to stand behind the host is of the secret
+        raise ValueError(
+            f"expected {_FORM}, got /, ? or # in the key or the secret: write them as %2F, %3F, %23"
+        )
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -17,6 +18,14 @@ from django.utils.translation import gettext_lazy as _
 from audit.actions import Action
 from audit.services import record
 from texturestudy.roles import Role, give_role, role_of, take_role
+
+_ONLY_OWNER = _("This is the only owner: make somebody else one first.")
+
+
+def _are_owners_beside(users: Iterable[User]) -> bool:
+    """Whether somebody else can look after accounts."""
+    owners = User.objects.filter(is_superuser=True, is_active=True)
+    return owners.exclude(pk__in=[user.pk for user in users]).exists()
 
 
 class _RoleField(forms.ChoiceField):
@@ -39,9 +48,8 @@ class _AccountForm(UserChangeForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         stays = cleaned.get("role") == Role.OWNER and cleaned.get("is_active")
-        owners = User.objects.filter(is_superuser=True, is_active=True)
-        if not stays and not owners.exclude(pk=self.instance.pk).exists():
-            self.add_error("role", _("This is the only owner: make somebody else one first."))
+        if not stays and not _are_owners_beside([self.instance]):
+            self.add_error("role", _ONLY_OWNER)
         return cleaned
 
 
@@ -88,6 +96,13 @@ class AccountAdmin(UserAdmin):
         else:
             take_role(user=obj)
         record(action=Action.ROLE_GIVEN, about=f"account {obj}", facts={"role": wanted or "none"})
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """As Django's; the only owner stays."""
+        goes, counts, lacking, stays = super().get_deleted_objects(objs, request)
+        if not _are_owners_beside(objs):
+            stays = [*stays, str(_ONLY_OWNER)]
+        return goes, counts, lacking, stays
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         record(action=Action.ACCOUNT_REMOVED, about=f"account {obj}")

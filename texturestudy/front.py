@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -109,10 +110,13 @@ def work(user: User) -> list[Work]:
     """Jobs that are not done yet, of everybody for who looks after jobs."""
     jobs = list(_theirs(user).open()[:_SHOWN])
     count_items(jobs)
+    making: dict[int, list[Item]] = defaultdict(list)
+    leased = Item.objects.filter(job__in=jobs, state=Item.State.LEASED)
+    for item in leased.defer("parameters"):
+        making[item.job_id].append(item)
     found = []
     for job in jobs:
-        making = list(job.items.filter(state=Item.State.LEASED)[:_SHOWN])
-        left = seconds_left(job, making)
+        left = seconds_left(job, making[job.pk])
         found.append(Work(job, job.counts["done"], sum(job.counts.values()), left))
     return found
 

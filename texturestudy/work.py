@@ -17,6 +17,7 @@ DOCTOR = "doctor"
 
 def examine(batch: Batch) -> None:
     """The outcome is a list of name, whether it is well, and what the check said."""
+    from storage import StorageError
     from texturestudy.doctor import CHECKS, Trouble
 
     (item,) = batch.items
@@ -26,7 +27,7 @@ def examine(batch: Batch) -> None:
     for done, (name, check) in enumerate(CHECKS.items(), start=1):
         try:
             findings.append((name, True, check()))
-        except Trouble as trouble:
+        except (Trouble, StorageError) as trouble:  # it tells of a storage that is away, and ends
             findings.append((name, False, str(trouble)))
         tally.move_to(done)
     batch.commit(item, outcome=json.dumps(findings, ensure_ascii=False))

@@ -17,7 +17,7 @@ from analysis.standing import Shows
 from analysis.stats import NotEstimable
 from analysis.stats.agreement import Agreement
 from analysis.views.scope import Scope, page, position_in, scope_of, show
-from analysis.views.work import HowFar
+from analysis.views.work import HowFar, how_far
 from analysis.work import CHOICES, MIXED
 
 _HOW = ("question", "content")
@@ -29,14 +29,11 @@ class Part:
 
     name: str
     asked: Asked
+    how_far: HowFar | None
 
     @property
     def result(self) -> Any:
         return computed.read(self.asked.shown.result) if self.asked.shown else None
-
-    @property
-    def how_far(self) -> HowFar | None:
-        return HowFar(self.asked.running) if self.asked.running else None
 
     @property
     def again_in(self) -> int | None:
@@ -58,7 +55,11 @@ def models(request: HttpRequest, slug: str) -> HttpResponse:
         wanted = computed.inputs(scope.selected)
         user: Any = request.user
         asked = computations.ask((CHOICES, MIXED), wanted, asked_by=user)
-    parts = {name: Part(name, each) for name, each in asked.items()}
+    far = how_far(each.running for each in asked.values())
+    parts = {
+        name: Part(name, each, far[each.running.pk] if each.running else None)
+        for name, each in asked.items()
+    }
     return show(
         request,
         "models",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_POST
 from analysis.views.scope import page, study_of
 from analysis.work import KINDS
 from jobs.models import Item
-from jobs.querysets import ItemQuerySet
+from jobs.querysets import ItemQuerySet, keys_of
 from jobs.services.ask import retry
 from jobs.services.workers import living
 from jobs.templatetags.jobs import lasting, stage
@@ -27,16 +28,17 @@ _MOST_ASKED = 10
 
 @dataclass(frozen=True, slots=True)
 class HowFar:
-    """The progress of open work in words."""
+    """The progress of open work in words; `lacks_worker` says that nobody is there to do it."""
 
     item: Item
+    lacks_worker: bool
 
     @property
     def stage(self) -> str:
         if self.item.state == Item.State.QUEUED:
             if self.item.error:
                 return _("It failed and is tried again: %(why)s") % {"why": self.item.reason}
-            if not living():
+            if self.lacks_worker:
                 text = _("No worker is running, so this waits. Start one: %(command)s")
                 return text % {"command": "manage.py worker"}
             return _("Waiting for a worker")
@@ -55,15 +57,21 @@ class HowFar:
         return _("%(told)s, about %(time)s left") % {"told": told, "time": lasting(seconds)}
 
 
+def how_far(items: Iterable[Item | None]) -> dict[int, HowFar]:
+    """Of those that there are, by their keys; by one query where something waits."""
+    found = [item for item in items if item]
+    waits = any(item.state == Item.State.QUEUED for item in found)
+    lacks_worker = waits and not living()
+    return {item.pk: HowFar(item, lacks_worker) for item in found}
+
+
 @page
 def progress(request: HttpRequest, slug: str) -> JsonResponse:
     """How far open work of the study is; what is over is not among it."""
     study = study_of(request, slug)
-    wanted = [int(each) for each in request.GET.getlist("of")[:_MOST_ASKED] if each.isdecimal()]
-    told = {
-        item.pk: {"stage": HowFar(item).stage, "detail": HowFar(item).detail}
-        for item in _items_of(study).open().filter(pk__in=wanted)
-    }
+    wanted = keys_of(request.GET.getlist("of")[:_MOST_ASKED])
+    found = how_far(_items_of(study).open().filter(pk__in=wanted))
+    told = {pk: {"stage": each.stage, "detail": each.detail} for pk, each in found.items()}
     return JsonResponse(told, headers={"Cache-Control": "no-store"})
 
 

@@ -67,6 +67,16 @@ class ContentImageAdmin(ContentRemovalAdmin):
             kwargs["form"] = StoredContentImageForm
         return super().get_form(request, obj, change, **kwargs)
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:  # fmt: skip
+        """Outside of a transaction, unlike Django's: a picture takes seconds to be read and
+        encoded, in which nobody else could write into SQLite. The services have their own.
+        """
+        page: HttpResponse = self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]
+        return page
+
     def save_model(
         self, request: HttpRequest, obj: models.ContentImage, form: Any, change: bool
     ) -> None:

@@ -23,6 +23,7 @@ from generation.services.compare import compare
 from generation.services.curate import CurationError, Gallery, exclude, gallery, include
 from generation.services.desk import CLUSTER, ask_cluster, last_asked
 from generation.services.next_run import NextRun, next_run, shown_parameters
+from jobs.querysets import keys_of
 
 REASONS = (
     gettext_lazy("not this texture"),
@@ -81,7 +82,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Exclude or include the images named; tells a script what is true now, or goes back."""
     word = get_object_or_404(Word, pk=pk)
-    ids = [int(number) for number in request.POST.getlist("image") if number.isdecimal()]
+    ids = keys_of(request.POST.getlist("image"))
     if not ids:
         return _answer(request, word, error=_("No image was chosen."))
     why, user = request.POST.get("why", ""), request.user

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
@@ -20,6 +20,7 @@ from generation.services.contents import make_for
 from generation.services.made import made_of, stamp_of
 from generation.uses import needs
 from jobs.models import Item
+from jobs.querysets import keys_of
 from jobs.services.ask import retry
 
 ALL = "all"
@@ -47,16 +48,16 @@ def parts_of(request: HttpRequest, contents: list[ContentImage]) -> dict[str, An
         "made": made_of(contents),
         "made_page": f"{reverse('admin:generation_contentimage_made')}?{query}",
         "may_make": may_make,
-        **(_choices() if may_make else {}),
+        **(_choices(_user(request)) if may_make else {}),
     }
 
 
-def _choices() -> dict[str, Any]:
-    """What can be made: for studies, and for every word there is."""
+def _choices(user: User) -> dict[str, Any]:
+    """What can be made: for the user's studies, and for every word there is."""
     clusters = list(StyleCluster.objects.in_use().values_list("clustering__word", flat=True))
     recipes = list(Recipe.objects.in_use())
     return {
-        "needs": needs(),
+        "needs": needs(user),
         "all_words": len(set(clusters)),
         "all_clusters": len(clusters),
         "all_recipes": recipes,
@@ -104,11 +105,11 @@ def part(request: HttpRequest) -> HttpResponse:
 def make(request: HttpRequest) -> HttpResponse:
     """Queue what the chosen studies need, or everything."""
     contents, chosen = _asked(request), set(request.POST.getlist("for"))
-    wanted = [need for need in needs() if need.key in chosen]
+    user = _user(request)
+    wanted = [need for need in needs(user) if need.key in chosen]
     if ALL not in chosen and not wanted:
         messages.error(request, _("Choose what the stimuli are to be made for."))
         return _back(request, contents)
-    user: User = request.user  # type: ignore[assignment]
     count = make_for(contents=contents, needs=None if ALL in chosen else wanted, asked_by=user)
     if count:
         told = ngettext("%(n)d stimulus is queued.", "%(n)d stimuli are queued.", count)
@@ -125,7 +126,7 @@ def try_again(request: HttpRequest) -> HttpResponse:
     contents = _asked(request)
     rows = StylisedImage.objects.filter(content__in=contents)
     if image := request.POST.get("image", ""):
-        rows = rows.filter(pk=_number(image))
+        rows = rows.filter(pk__in=keys_of([image]))
     count = retry(Item.objects.filter(stylised__in=rows, state=Item.State.FAILED))
     told = ngettext("%(n)d stimulus is queued again.", "%(n)d stimuli are queued again.", count)
     messages.success(request, told % {"n": count})
@@ -135,15 +136,15 @@ def try_again(request: HttpRequest) -> HttpResponse:
 def _asked(request: HttpRequest) -> list[ContentImage]:
     """The photographs of the address or the form, by name; 404 where one is not there."""
     given = request.POST if request.method == "POST" else request.GET
-    keys = {_number(key) for key in given.getlist("content")}
+    keys = set(keys_of(given.getlist("content")))
     contents = list(ContentImage.objects.filter(pk__in=keys))
-    if not contents or len(contents) != len(keys):
+    if not contents or len(contents) != len(set(given.getlist("content"))):
         raise Http404("expected content images that are there")
     return contents
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 19 else 0
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)
 
 
 def _back(request: HttpRequest, contents: list[ContentImage]) -> HttpResponse:

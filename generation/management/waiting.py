@@ -53,12 +53,14 @@ def asked_for(ask: Callable[[], Sequence[Item]], parameters: Mapping[str, Any]) 
     """The items that `ask` gives, all by these parameters.
 
     What waits by other parameters and nobody will do, as what a command left that was stopped, is
-    called off and asked for anew. CommandError where somebody is at it, or a worker is running.
+    called off and asked for anew. CommandError where somebody is at it, a worker is running, or
+    somebody asked for it on a page.
     """
     items = ask()
     if any(item.parameters != parameters for item in items) and not living():
         leases.sweep()
-        waiting = Item.objects.filter(pk__in=[item.pk for item in items], state="queued")
+        own = Item.objects.filter(pk__in=[item.pk for item in items], job__asked_by=None)
+        waiting = own.filter(state="queued")
         cancel(waiting.exclude(parameters=parameters))
         items = ask()
     if others := [str(item) for item in items if item.parameters != parameters]:

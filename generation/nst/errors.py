@@ -18,4 +18,11 @@ class WeightsError(NstError):
 
 
 class MaskError(NstError, ValueError):
-    """A foreground mask that cannot be used, with what was expected and what came."""
+    """A foreground mask that cannot be used, with what was expected and what came.
+
+    The message is `template` with its `facts`, so that whoever shows it can translate it.
+    """
+
+    def __init__(self, template: str, **facts: object) -> None:
+        super().__init__(template % facts)
+        self.template, self.facts = template, facts

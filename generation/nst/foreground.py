@@ -9,6 +9,11 @@ from generation.nst.errors import MaskError
 _ELLIPSE = 0.75  # semi-axes of a stand-in, as a share of the half sides
 
 
+def _(text: str) -> str:
+    """Marks a message for the catalogues; whoever shows it translates it."""
+    return text
+
+
 def propose_mask(image: Image.Image) -> Image.Image:
     """The object of a photograph by `grabcut.cut_out`: "L", its size, 255 or 0.
 
@@ -43,9 +48,11 @@ def check_mask(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
     levels = grey.tobytes()
     low, high = min(levels), max(levels)
     if high < 128:
-        raise MaskError(f"expected white where the object is, got greys of {low} to {high} of 255")
+        told = _("expected white where the object is, got greys of %(low)s to %(high)s of 255")
+        raise MaskError(told, low=low, high=high)
     if low > 127:
-        raise MaskError(f"expected black around the object, got greys of {low} to {high} of 255")
+        told = _("expected black around the object, got greys of %(low)s to %(high)s of 255")
+        raise MaskError(told, low=low, high=high)
     bare = Image.new("L", size)
     bare.paste(grey)
     return bare
@@ -57,8 +64,12 @@ def _check_ratio(came: tuple[int, int], size: tuple[int, int]) -> None:
     slack = max(1.0, width / wide, height / high)  # a pixel of a small mask is several here
     if min(abs(high * width / wide - height), abs(wide * height / high - width)) > slack:
         raise MaskError(
-            f"expected the photograph's shape, as {width} x {height} px, got {wide} x {high} px"
-        )
+            _(
+                "expected the photograph's shape, as %(width)s x %(height)s px, got %(wide)s x "
+                "%(high)s px"
+            ),
+            width=width, height=height, wide=wide, high=high,
+        )  # fmt: skip
 
 
 def _centre_ellipse(size: tuple[int, int]) -> Image.Image:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Container, Sequence
 from itertools import count
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -52,18 +52,21 @@ def keep_content(
     The same picture again gives the content image that is there. Encoding it takes seconds, so
     that is done before the database is asked for anything.
     """
+    said = {"name": name, "credit": credit, "licence": licence, "uploaded_by": uploaded_by}
+    return _keep(_stored(image), said)
+
+
+def _stored(image: Image.Image) -> dict[str, Any]:
+    """The fields that a picture decides; its file is there."""
     image = sized(image)
-    stored, digest = store_png("content", image)
-    return ContentImage.objects.get_or_create(
-        sha256=digest,
-        defaults={
-            "name": name, "file": stored, "width": image.width, "height": image.height,
-            "credit": credit, "licence": licence, "uploaded_by": uploaded_by,
-        },
-    )  # fmt: skip
+    name, digest = store_png("content", image)
+    return {"file": name, "sha256": digest, "width": image.width, "height": image.height}
 
 
-@transaction.atomic
+def _keep(picture: dict[str, Any], said: dict[str, Any]) -> tuple[ContentImage, bool]:
+    return ContentImage.objects.get_or_create(sha256=picture["sha256"], defaults=picture | said)
+
+
 def add_content(
     *,
     name: str,
@@ -74,19 +77,21 @@ def add_content(
 ) -> ContentImage:
     """Store a decoded photograph and queue all its stimuli: both are kept, or neither is.
 
-    Adding the same picture again gives the content image that is there.
+    Adding the same picture again gives the content image that is there. It is encoded before the
+    database is asked for anything, as by `keep_content`.
     """
-    content, created = keep_content(
-        name=name, image=image, credit=credit, licence=licence, uploaded_by=uploaded_by
-    )
-    if created:
-        # Somebody waits for these: they go ahead of the backlog.
-        enqueue(
-            contents=[content],
-            recipes=Recipe.objects.in_use(),
-            priority=WAITED_FOR,
-            asked_by=uploaded_by,
-        )
+    picture = _stored(image)
+    said = {"name": name, "credit": credit, "licence": licence, "uploaded_by": uploaded_by}
+    with transaction.atomic():
+        content, created = _keep(picture, said)
+        if created:
+            # Somebody waits for these: they go ahead of the backlog.
+            enqueue(
+                contents=[content],
+                recipes=Recipe.objects.in_use(),
+                priority=WAITED_FOR,
+                asked_by=uploaded_by,
+            )
     return content
 
 

@@ -46,23 +46,28 @@ def crop_content(*, content: ContentImage, crop: Crop) -> ContentImage:
         seen = ContentImage.objects.get(pk=content.pk)
         _refuse_if_made(seen)
         image = cut(_open(seen.file), crop)
-        name, digest = store_png("content", image)  # takes seconds, so no lock is held
+        picture = store_png("content", image)  # takes seconds, so no lock is held
+        mask = _cut_mask(seen, crop)
+        outline = store_png("masks", mask) if mask else ("", "")
         with transaction.atomic():
             row = ContentImage.objects.select_for_update().get(pk=content.pk)
-            if row.sha256 == seen.sha256:  # else somebody cut it in this moment: look again
-                return _replace(row, crop, name, digest)
+            # Else somebody cut or marked it in this moment: look again.
+            if (row.sha256, row.mask_sha256) == (seen.sha256, seen.mask_sha256):
+                return _replace(row, crop, picture, outline)
 
 
-def _replace(row: ContentImage, crop: Crop, name: str, digest: str) -> ContentImage:
-    """Give a locked row its new picture, and remove the files of the old one."""
+def _replace(
+    row: ContentImage, crop: Crop, picture: tuple[str, str], outline: tuple[str, str]
+) -> ContentImage:
+    """Give a locked row its new picture and mask, by name and hash; remove the old ones' files."""
     _refuse_if_made(row)
+    name, digest = picture
     if twin := ContentImage.objects.filter(sha256=digest).exclude(pk=row.pk).first():
         raise TwinError(row, twin)
     before = [str(row.file), str(row.mask)]
-    mask = _cut_mask(row, crop)
     row.file.name, row.sha256, row.width, row.height = name, digest, crop.side, crop.side
-    row.mask.name, row.mask_sha256 = store_png("masks", mask) if mask else ("", "")
-    row.mask_proposed = row.mask_proposed and mask is not None
+    row.mask.name, row.mask_sha256 = outline
+    row.mask_proposed = row.mask_proposed and bool(row.mask)
     row.save(
         update_fields=[
             "file", "sha256", "width", "height", "mask", "mask_sha256", "mask_proposed",

@@ -24,23 +24,33 @@ class MaskInUse(MaskError):  # noqa: N818  nothing is wrong with the mask
 
     def __init__(self, content: ContentImage, count: int) -> None:
         super().__init__(
-            f"{content}: expected a mask that no stimulus was made from yet; {count} were or are "
-            "just being made from this one, so it stays as it is"
-        )
+            "%(content)s: expected a mask that no stimulus was made from yet; %(count)s were or "
+            "are just being made from this one, so it stays as it is",
+            content=content, count=count,
+        )  # fmt: skip
         self.count = count
 
 
-@transaction.atomic
 def set_mask(*, content: ContentImage, image: Image.Image, proposed: bool = False) -> ContentImage:
     """Store a content image's mask; white is the object.
 
     Raises MaskError where `image` is no mask for this photograph, and MaskInUse where another
     mask is there and stimuli were made from it. The same mask again changes nothing, except that
-    a proposal which somebody uploads is theirs.
+    a proposal which somebody uploads is theirs. The mask is encoded before the database is asked
+    for anything.
     """
-    mask = check_mask(image, (content.width, content.height))
+    return _set(content, _stored(content, image), proposed=proposed)
+
+
+def _stored(content: ContentImage, image: Image.Image) -> tuple[str, str]:
+    """Name and hash of the file of a mask, which is there."""
+    return store_png("masks", check_mask(image, (content.width, content.height)))
+
+
+@transaction.atomic
+def _set(content: ContentImage, stored: tuple[str, str], *, proposed: bool = False) -> ContentImage:
     row = ContentImage.objects.select_for_update().get(pk=content.pk)
-    name, digest = store_png("masks", mask)
+    name, digest = stored
     if row.mask_sha256 == digest:
         row.mask_proposed = row.mask_proposed and proposed
     else:
@@ -50,11 +60,12 @@ def set_mask(*, content: ContentImage, image: Image.Image, proposed: bool = Fals
     return row
 
 
-@transaction.atomic
 def set_masks(*, masks: Iterable[tuple[ContentImage, Image.Image]]) -> None:
     """Store the masks of several content images that people made: all of them, or none."""
-    for content, image in masks:
-        set_mask(content=content, image=image)
+    made = [(content, _stored(content, image)) for content, image in masks]
+    with transaction.atomic():
+        for content, stored in made:
+            _set(content, stored)
 
 
 def suggest(*, content: ContentImage) -> Image.Image:
@@ -89,10 +100,11 @@ def propose(*, content: ContentImage, replace: bool = True) -> Image.Image:
     if replace:
         _refuse_if_in_use(content)  # before the work; `set_mask` asks again behind its lock
     mask = suggest(content=content)  # may take long, so no lock is held
+    stored = _stored(content, mask)
     with transaction.atomic():
         row = ContentImage.objects.select_for_update().get(pk=content.pk)
         if replace or not row.mask:
-            set_mask(content=row, image=mask, proposed=True)
+            _set(row, stored, proposed=True)
     return mask
 
 

@@ -20,12 +20,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
+from jobs.querysets import keys_of
 from survey.admin.filters import FlagFilter, StateFilter
 from survey.admin.own import OwnStudiesFilter, RowsOfOwnStudies
 from survey.models import Participant, Trial
 from survey.services.withdraw import withdraw
 
 _TAKES_OUT = "survey.delete_participant"
+_MOST = 200  # people who are withdrawn at once
 
 
 @admin.register(Participant)
@@ -82,10 +84,13 @@ class ParticipantAdmin(RowsOfOwnStudies):
 
     @admin.action(description=_("Withdraw: delete their data…"), permissions=["take_out"])
     def take_out(self, request: HttpRequest, queryset: QuerySet[Participant]) -> HttpResponse:
-        """Asks first: there is no way back."""
-        query = urlencode(
-            [("pk", pk) for pk in queryset.order_by("pk").values_list("pk", flat=True)]
-        )
+        """Asks first: there is no way back. Their keys have to fit into an address."""
+        keys = list(queryset.order_by("pk").values_list("pk", flat=True))
+        if len(keys) > _MOST:
+            told = _("Expected at most %(most)d people at once, got %(got)d: nobody was withdrawn.")
+            self.message_user(request, told % {"most": _MOST, "got": len(keys)}, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        query = urlencode([("pk", pk) for pk in keys])
         return HttpResponseRedirect(reverse("admin:survey_participant_withdraw") + f"?{query}")
 
     def take_out_page(self, request: HttpRequest) -> HttpResponse:
@@ -139,7 +144,7 @@ def _count(trials: QuerySet[Trial]) -> Coalesce:
 
 def _asked(own: ParticipantAdmin, request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
-    wanted = [int(pk) for pk in sent.getlist("pk") if pk.isdecimal()]
+    wanted = keys_of(sent.getlist("pk"))
     people: list[Any] = list(
         own.get_queryset(request)
         .filter(pk__in=wanted)

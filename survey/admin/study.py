@@ -25,7 +25,7 @@ from survey.admin.own import OfOwnStudies
 from survey.admin.plan import PlanInline
 from survey.admin.wizard import pages, study_pages
 from survey.models import AnalysisPlan, Participant, Study, StudyDraft, StudyVersion, Trial
-from survey.services.integrity import check_all
+from survey.services.integrity import check_all, damaged
 from survey.services.lifecycle import close, go_live, revise, stimuli_of
 
 _WITHOUT_PLAN = _(
@@ -73,7 +73,7 @@ class StudyForm(forms.ModelForm):
             raise forms.ValidationError(_("What was live can be closed, not drafted again."))
         if status == Study.Status.LIVE != before:
             stimuli = stimuli_of(self.instance)
-            if wrong := check_all(study=self.instance, stimuli=stimuli):
+            if wrong := damaged(study=self.instance, stimuli=stimuli):
                 raise forms.ValidationError(
                     _("%(n)s images are missing or changed, as %(file)s.")
                     % {"n": len(wrong), "file": wrong[0]}
@@ -128,6 +128,20 @@ class StudyAdmin(OfOwnStudies):
         "options", "distractors", "licence", "seed",
     ]  # fmt: skip
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:  # fmt: skip
+        """Going live reads every image before Django's transaction begins, in which nobody else
+        could write into SQLite; the form asks what was found.
+        """
+        if request.method == "POST" and request.POST.get("status") == Study.Status.LIVE:
+            study = self.get_object(request, object_id or "")
+            is_theirs = study is not None and self.has_change_permission(request, study)
+            if study and is_theirs and study.status != Study.Status.LIVE:
+                check_all(study=study, stimuli=stimuli_of(study))
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
     def save_model(self, request: HttpRequest, obj: Study, form: Any, change: bool) -> None:
         """Through the services: a live study's edit is a new version."""
         values = {name: form.cleaned_data[name] for name in form.changed_data if name != "status"}
@@ -141,7 +155,7 @@ class StudyAdmin(OfOwnStudies):
             self.message_user(request, text, messages.WARNING)
         super().save_related(request, form, formsets, change)
         if "status" in form.changed_data and study.status == Study.Status.LIVE:
-            go_live(study=study)
+            go_live(study=study, is_checked=True)  # by the form
             self._tell_of_plan(request, study)
         elif "status" in form.changed_data and study.status == Study.Status.CLOSED:
             close(study=study)
@@ -188,8 +202,8 @@ class StudyAdmin(OfOwnStudies):
         return pages.begin(request)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        drafts = StudyDraft.objects.filter(user=cast(User, request.user)).select_related("study")
-        unfinished = [(draft, pages.step_to_go_on(draft)) for draft in drafts]
+        drafts = StudyDraft.objects.filter(user=cast(User, request.user))
+        unfinished = drafts.select_related("study")
         context = {"title": _("Studies"), "unfinished": unfinished, **(extra_context or {})}
         return super().changelist_view(request, context)
 

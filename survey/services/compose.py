@@ -14,12 +14,17 @@ from generation.models import ContentImage, Recipe, Word
 from generation.sources.licences import Demand
 from survey.errors import ComposeError
 from survey.models import Option, Participant, Question, Study
-from survey.services.lifecycle import go_live, revise
-from survey.services.questions import DraftQuestion, Shape, draft_questions, options_shape
+from survey.services.lifecycle import go_live, refuse_damaged, revise
+from survey.services.questions import (
+    DraftQuestion,
+    Shape,
+    draft_questions,
+    options_shape,
+    pinned_by,
+)
 from survey.services.stimuli import Images
 
 
-@transaction.atomic
 def compose(  # noqa: PLR0913 - a study is that many decisions
     *,
     slug: str,
@@ -67,10 +72,10 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
     counted_origins; those that are not given stay as they are.
 
     Raises ComposeError where it has to be new and there is a study of this slug, where stylised
-    images are missing, where one has its style from a web
-    image whose licence does not meet the demand (any more), or where people have seen other
-    questions and no new version is wanted, DesignError where there are too few images for the
-    questions, LifecycleError where it is to go live and an image is missing or changed.
+    images are missing, where one has its style from a web image whose licence does not meet the
+    demand (any more), or where people have seen other questions and no new version is wanted,
+    DesignError where there are too few images for the questions, LifecycleError where it is to go
+    live and an image is missing or changed.
     """
     drafts = draft_questions(
         contents=contents, words=words, recipes=recipes, design=design, options=options,
@@ -81,7 +86,24 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
         "title": dict(title), "options": options, "seed": seed, "design": design,
         "distractors": distractors, "licence": licence, "clusters": clusters, **fields,
     }  # fmt: skip
-    goes_live = values.get("status") == Study.Status.LIVE and bool(values.pop("status"))
+    if values.get("status") != Study.Status.LIVE:
+        return _compose(slug, values, drafts, new_version=new_version, is_new=is_new)
+    del values["status"]
+    refuse_damaged(slug=slug, pinned=pinned_by(drafts))
+    with transaction.atomic():
+        study = _compose(slug, values, drafts, new_version=new_version, is_new=is_new)
+        return go_live(study=study, is_checked=True)
+
+
+@transaction.atomic
+def _compose(
+    slug: str,
+    values: dict[str, Any],
+    drafts: Sequence[DraftQuestion],
+    *,
+    new_version: bool,
+    is_new: bool,
+) -> Study:
     study, created = Study.objects.select_for_update().get_or_create(slug=slug, defaults=values)
     if is_new and not created:
         raise ComposeError(f"expected a slug that no study has yet, got {slug!r}")
@@ -94,7 +116,7 @@ def compose(  # noqa: PLR0913 - a study is that many decisions
             _replace(study, drafts, new_version)
             _note(study, drafts)
         revise(study=study, values=values, is_versioned=is_other)
-    return go_live(study=study) if goes_live else Study.objects.get(pk=study.pk)
+    return Study.objects.get(pk=study.pk)
 
 
 def _note(study: Study, drafts: Sequence[DraftQuestion]) -> None:

@@ -40,9 +40,13 @@ def check_stimuli(*, study: Composed, stimuli: Iterable[Stimulus]) -> None:
     is taken back. Raises StimulusError with the names of the files, and StorageError where they
     cannot be looked at, which says nothing about them.
     """
-    wrong = [stimulus.file for stimulus in stimuli if not _is_as_pinned(study, stimulus)]
-    if wrong:
+    if wrong := damaged(study=study, stimuli=stimuli):
         raise StimulusError(f"missing or changed: {', '.join(wrong)}")
+
+
+def damaged(*, study: Composed, stimuli: Iterable[Stimulus]) -> list[str]:
+    """The files that are missing or changed; what was read lately is not read again."""
+    return [stimulus.file for stimulus in stimuli if not _is_as_pinned(study, stimulus)]
 
 
 def check_all(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.services import record
+from storage import digest
 from survey.errors import LifecycleError
 from survey.models import Option, Study, StudyVersion
 from survey.services.composition import Stimulus, composition
@@ -21,6 +22,9 @@ from survey.services.peeking import note_reopening
 from survey.services.plan import freeze
 
 _NAMED = 5  # files that a message names; the rest is a number
+# Of what is typed freely the log has the field alone: names, addresses and codes may be in it, and
+# the log outlives the study. What participants met is with the versions.
+_UNTOLD = frozenset({"contact", "introduction", "consent_text", "completion_url"})
 Progress = Callable[[int], object]
 
 
@@ -36,22 +40,31 @@ def stimuli_of(study: Study) -> list[Stimulus]:
     return list(by_file.values())
 
 
-def go_live(*, study: Study, progress: Progress = lambda _: None) -> Study:
+def refuse_damaged(*, slug: str, pinned: Mapping[str, str]) -> None:
+    """Raise LifecycleError where files have another SHA-256 than `pinned`, of a study to come.
+
+    Whoever composes a study and goes live with it in one transaction asks this before: reading
+    every image takes long, and nobody else could write into SQLite meanwhile.
+    """
+    if wrong := [file for file, sha256 in pinned.items() if digest(file) != sha256]:
+        raise _damaged(slug, wrong, len(pinned))
+
+
+def go_live(
+    *, study: Study, is_checked: bool = False, progress: Progress = lambda _: None
+) -> Study:
     """Open the study to people: its questions, texts and images are what they are from now on.
 
-    Reads every image and compares it with its pinned SHA-256. Open already, it stays so.
-    The first time, its analysis plan is frozen, if there is one. Raises LifecycleError where
-    there are no questions, images are missing or changed, or the plan does not fit the study.
+    Reads every image and compares it with its pinned SHA-256, unless somebody just did
+    (`is_checked`). Open already, it stays so. The first time, its analysis plan is frozen, if
+    there is one. Raises LifecycleError where there are no questions, images are missing or
+    changed, or the plan does not fit the study.
     """
     stimuli = stimuli_of(study)
     if not stimuli:
         raise LifecycleError(f"study {study.slug} has no questions: compose it first")
-    if wrong := check_all(study=study, stimuli=stimuli, progress=progress):
-        more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
-        raise LifecycleError(
-            f"study {study.slug} cannot go live: {len(wrong)} of {len(stimuli)} images are "
-            f"missing or changed: {', '.join(wrong[:_NAMED])}{more}"
-        )
+    if not is_checked and (wrong := check_all(study=study, stimuli=stimuli, progress=progress)):
+        raise _damaged(study.slug, wrong, len(stimuli))
     with transaction.atomic():
         study = Study.objects.select_for_update().get(pk=study.pk)
         version = keep_version(study)
@@ -65,6 +78,14 @@ def go_live(*, study: Study, progress: Progress = lambda _: None) -> Study:
             study.save(update_fields=["status", "live_at"])
             _note(study, Action.WENT_LIVE, sha256=version.sha256)
     return study
+
+
+def _damaged(slug: str, wrong: Sequence[str], total: int) -> LifecycleError:
+    more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
+    return LifecycleError(
+        f"study {slug} cannot go live: {len(wrong)} of {total} images are missing or changed: "
+        f"{', '.join(wrong[:_NAMED])}{more}"
+    )
 
 
 def close(*, study: Study) -> Study:
@@ -97,7 +118,8 @@ def revise(*, study: Study, values: dict[str, Any], is_versioned: bool = False) 
         changed.append("version")
     if changed:
         study.save(update_fields=changed)
-        _note(study, Action.REVISED, changed={name: getattr(study, name) for name in changed})
+        told = {name: "…" if name in _UNTOLD else getattr(study, name) for name in changed}
+        _note(study, Action.REVISED, changed=told)
     if study.live_at:
         keep_version(study)
         if was_over and not study.is_over(timezone.now()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +100,12 @@ def draft_questions(  # noqa: PLR0913 - all that decides the questions
         ]
         catches += _catches(content, by_recipe, design, options, own_seed)
     return asked + catches
+
+
+def pinned_by(questions: Iterable[DraftQuestion]) -> dict[str, str]:
+    """The SHA-256 of each image that these offer, by its file."""
+    options = (option for question in questions for option in question.options())
+    return {str(option.image.file.name): option.sha256 for option in options}
 
 
 def _each(images: Images) -> Iterator[StylisedImage]:

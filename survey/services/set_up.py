@@ -16,9 +16,9 @@ from survey.errors import ComposeError
 from survey.models import AnalysisPlan, Option, Study, StudyDraft
 from survey.services.access import own
 from survey.services.compose import compose
-from survey.services.lifecycle import go_live, revise
+from survey.services.lifecycle import go_live, refuse_damaged, revise
 from survey.services.plan import decisions_of, write_plan
-from survey.services.questions import DraftQuestion, draft_questions
+from survey.services.questions import DraftQuestion, draft_questions, pinned_by
 from survey.services.stimuli import Images
 
 # Of a study what another one like it begins with. Its dates, and the address that holds the
@@ -50,7 +50,6 @@ class Composing:
         return draft_questions(**vars(self))
 
 
-@transaction.atomic
 def set_up(  # noqa: PLR0913 - what was decided in each of the steps
     *,
     draft: StudyDraft,
@@ -65,13 +64,16 @@ def set_up(  # noqa: PLR0913 - what was decided in each of the steps
     Raises what `compose`, `write_plan` and `go_live` raise, StudyDraft.DoesNotExist where
     somebody stored or discarded the draft in this moment.
     """
-    draft = StudyDraft.objects.select_for_update().get(pk=draft.pk)
-    study = compose(slug=slug, is_new=True, **vars(composing), **fields)
-    if plan is not None:
-        write_plan(study=study, **plan)
-    own(study=study, user=draft.user)
-    draft.delete()
-    return go_live(study=study) if live else study
+    if live:
+        refuse_damaged(slug=slug, pinned=pinned_by(composing.questions()))
+    with transaction.atomic():
+        draft = StudyDraft.objects.select_for_update().get(pk=draft.pk)
+        study = compose(slug=slug, is_new=True, **vars(composing), **fields)
+        if plan is not None:
+            write_plan(study=study, **plan)
+        own(study=study, user=draft.user)
+        draft.delete()
+        return go_live(study=study, is_checked=True) if live else study
 
 
 @transaction.atomic

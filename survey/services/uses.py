@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Model, Q
 from django.utils.translation import ngettext
 
@@ -36,12 +37,15 @@ _PATHS: dict[type[Model], list[str]] = {
 class Studies:
     """The studies, to the generator below them."""
 
-    def needs(self) -> Iterator[Need]:
-        """Of each study that is not over: its words' clusters, for each recipe as composed anew."""
+    def needs(self, user: User) -> Iterator[Need]:
+        """Of each study of the user that is not over: its words' clusters, for each recipe as
+        composed anew.
+        """
         words: dict[int, set[int]] = defaultdict(set)
         recipes: dict[int, set[int]] = defaultdict(set)
         asked = Question.objects.in_force().about_words().filter(recipe__imported=False)
-        rows = asked.exclude(study__status=Study.Status.CLOSED).order_by()
+        open_ones = Study.objects.of(user).exclude(status=Study.Status.CLOSED)
+        rows = asked.filter(study__in=open_ones.order_by().values("pk")).order_by()
         for key, word, recipe in rows.values_list("study", "word", "recipe").distinct():
             words[key].add(word)
             recipes[key].add(recipe)

@@ -9,6 +9,8 @@ import pyarrow.parquet
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from analysis import frames, made
@@ -21,6 +23,8 @@ from generation.services.store import store
 from jobs.models import Item, Job
 from jobs.services import leases, tidy
 from jobs.services.work import run
+from storage import StorageError
+from storage.local import LocalStorage
 from survey.models import Study
 from survey.services.withdraw import withdraw
 from tests.accounts import make_account
@@ -202,6 +206,21 @@ def test_who_may_ask_and_for_what(client, admin_client, study):
     assert admin_client.get("/results/study/made/1/").status_code == 404
 
 
+@pytest.mark.parametrize("role", [Role.RESEARCHER, Role.ADMIN])
+def test_the_page_takes_few_queries_however_many_files_are_under_way(client, study, large, role):
+    client.force_login(make_account(role, of=study if role == Role.RESEARCHER else None))
+    for name in NAMES:
+        client.post(f"/results/study/make/{name}/")
+    with CaptureQueriesContext(connection) as captured:
+        assert page(client).count("data-computation") == 4
+    assert len(captured) <= 12
+
+
+def test_numbers_that_no_row_has_are_asked_about_in_vain(admin_client, study):
+    address = f"/results/study/work/?of={10**30}&of=-1&of=x"
+    assert admin_client.get(address).json() == {}
+
+
 def test_a_file_that_is_not_stored_any_more_is_not_there(admin_client, study):
     ask(Wish(study=study, name=made.PARQUET, selection=Selection()))
     do_all()
@@ -224,7 +243,23 @@ def test_files_go_after_some_days(study, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         tidy.remove_old_jobs()
     assert not path.exists()
-    assert find(wish, frames.load(study)) == made.Found(None, None, None, False)
+    assert find([wish], frames.load(study)) == [made.Found(None, None, None, False)]
+
+
+def test_who_withdraws_is_not_told_of_a_file_that_cannot_be_removed(
+    study, monkeypatch, caplog, django_capture_on_commit_callbacks
+):
+    ask(Wish(study=study, name=made.PARQUET, selection=Selection()))
+    do_all()
+
+    def away(_storage: object, name: str) -> None:
+        raise StorageError("the bucket does not answer")
+
+    monkeypatch.setattr(LocalStorage, "delete", away)
+    with django_capture_on_commit_callbacks(execute=True):
+        withdraw(participant=study.participants.first())
+    assert not MadeFile.objects.exists()
+    assert "the bucket does not answer" in caplog.text
 
 
 def test_what_no_row_knows_is_swept(study, monkeypatch):

@@ -73,6 +73,7 @@ def test_a_study_is_made_and_its_first_question_answered(
     participant = open_context(width=390, language="ja").new_page()
     walk.to_first_question(participant)
     walk.answer(participant, 0)
+    walk.wait_until_stored(participant)
     assert Trial.objects.answered().count() == 1
 
 

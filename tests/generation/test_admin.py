@@ -4,15 +4,20 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from generation import forms
 from generation.models import Clustering, ContentImage, Recipe, StylisedImage, Word
+from generation.services import contents, store
 from generation.services.contents import add_content
+from generation.services.store import png
 from jobs.models import Item
 from tests.generation.pictures import blank_png, encoded, noise
 from tests.generation.rows import make_clusters, make_queue, make_recipe
+from tests.generation.services.test_masks import half
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +47,31 @@ def test_an_upload_makes_a_content_image_and_queues_its_stimuli(admin_client, ad
     rows = StylisedImage.objects.filter(content=content)
     assert set(rows.values_list("item__state", "item__priority")) == {("queued", 10)}
     assert rows.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_new", [True, False])
+def test_nobody_waits_for_a_picture_that_is_being_encoded(admin_client, monkeypatch, is_new):
+    """A transaction would keep everybody else from writing into SQLite."""
+    content = None if is_new else add_content(name="tea", image=noise(2))
+    seen = []
+
+    def watched(image: Image.Image) -> bytes:
+        seen.append(connection.in_atomic_block)
+        return png(image)
+
+    for module in (store, contents):
+        monkeypatch.setattr(module, "png", watched)
+    if content is None:
+        assert upload(admin_client, encoded(noise(1))).status_code == 302
+    else:
+        mask = SimpleUploadedFile("mask.png", encoded(half(size=(content.width, content.height))))
+        sent = {"name": "tea", "credit": "", "licence": "", "mask_upload": mask}
+        assert admin_client.post(change_page(content), sent).status_code == 302
+        content.refresh_from_db()
+        assert content.mask
+    assert seen
+    assert not any(seen)
 
 
 @pytest.mark.parametrize(

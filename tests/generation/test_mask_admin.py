@@ -108,6 +108,18 @@ def test_what_is_no_mask_is_an_error_at_its_field(admin_client, content, data, m
     assert (content.mask.name, content.credit) == ("", "")
 
 
+def test_what_is_wrong_with_a_mask_is_told_in_japanese(admin_client, content):
+    for image, told in (
+        (Image.new("L", (40, 32)), "白である必要がありますが、明るさは 255 のうち 0 から 0"),
+        (Image.new("L", (40, 32), 255), "物体の周囲は黒である必要がありますが"),
+        (half(size=(32, 40)), "写真と同じ縦横比（40 x 32 px など）が必要ですが、32 x 40 px でした"),
+    ):
+        fields = {"name": content.name, "credit": "", "licence": ""}
+        fields["mask_upload"] = SimpleUploadedFile("mask.png", encoded(image))
+        response = admin_client.post(page_of(content), fields, headers={"accept-language": "ja"})
+        assert told in response.text
+
+
 def test_a_mask_that_is_too_large_is_not_even_read(admin_client, content, monkeypatch):
     monkeypatch.setattr(forms, "MAX_BYTES", 1_000)
     monkeypatch.setattr(forms, "decode", None)

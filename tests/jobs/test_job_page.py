@@ -82,6 +82,13 @@ def test_its_buttons(admin_client, job):
     assert admin_client.post(address(job), {"do": "knit"}).status_code == 400
 
 
+def test_a_button_that_it_has_not_is_named_alone(admin_client, job, caplog):
+    sent = {"do": "explode", "csrfmiddlewaretoken": "secret-token"}
+    assert admin_client.post(address(job), sent).status_code == 400
+    assert "expected call_off or try_again, got 'explode'" in caplog.text
+    assert "secret-token" not in caplog.text
+
+
 def test_it_is_for_who_may_see_jobs(client, job):
     user = get_user_model().objects.create_user("somebody", is_staff=True)
     client.force_login(user)

@@ -39,6 +39,12 @@ def test_a_folder_of_a_bucket_of_amazons_with_the_keys_of_the_machine():
         ("/var/media", "got no s3:// at its beginning"),
         ("s3://key:hidden@host:9000", "got no bucket"),
         ("s3://key:hidden@host:many/bucket", "got a host or port that is none"),
+        (
+            "s3://key:a/hidden@host/bucket",
+            "got /, ? or # in the key or the secret: write them as %2F",
+        ),
+        ("s3://key:1?hidden@host/bucket", "got /, ? or # in the key or the secret"),
+        ("s3://key:1/b?hidden@host/bucket", "got /, ? or # in the key or the secret"),
         ("s3://key@host/bucket", "got a key without a secret"),
         ("s3://key:hidden@host/bucket?tls=no", "expected tls=0 or 1, got tls=no"),
         ("s3://key:hidden@host/bucket?style=old", "expected style=path or virtual, got style=old"),

@@ -43,6 +43,15 @@ def test_the_life_of_a_study():
     assert verify().number == Entry.objects.count()
 
 
+def test_the_log_has_no_name_or_code_that_somebody_typed():
+    study = make_study(slug="study", status="draft")
+    typed = {"contact": "hanako@example.org", "completion_url": "https://example.org/?cc=C1",
+             "introduction": {"en": "I am Hanako."}, "quota": 7}  # fmt: skip
+    revise(study=study, values=typed)
+    facts = Entry.objects.get(action=Action.REVISED).facts["changed"]
+    assert facts == {"contact": "…", "completion_url": "…", "introduction": "…", "quota": 7}
+
+
 def test_nothing_that_changes_nothing():
     study = make_study(slug="study", status="draft")
     before = Entry.objects.count()

@@ -5,10 +5,14 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from survey.admin import people as people_admin
 from survey.models import Participant, Study, Trial, Withdrawal
+from survey.services import lifecycle
 from tests.accounts import make_account
 from tests.survey.studies import finish, give, make_participant, make_study, next_trial
 from tests.survey.test_admin import text
@@ -94,6 +98,17 @@ def test_withdrawing_says_what_is_deleted_and_asks(admin_client, study):
     assert "Nobody was chosen who is still there." in text(again)
 
 
+def test_too_many_at_once_are_told_and_stay(admin_client, study, monkeypatch):
+    monkeypatch.setattr(people_admin, "_MOST", 1)
+    keys = [make_participant(study).pk for _ in range(2)]
+    page = admin_client.post(
+        PEOPLE, {"action": "take_out", "_selected_action": keys}, follow=True
+    ).text
+    assert "Expected at most 1 people at once, got 2: nobody was withdrawn." in page
+    address = reverse("admin:survey_participant_withdraw")
+    assert admin_client.get(f"{address}?pk={10**30}").status_code == 302
+
+
 def test_nobody_withdraws_people_of_somebody_else_s_study(client, study):
     person = make_participant(study)
     client.force_login(make_account(Role.RESEARCHER, "other"))
@@ -176,3 +191,19 @@ def test_a_new_version_of_texts_is_confirmed_and_compared(admin_client, study):
     versions = text(admin_client.get(reverse("admin:survey_study_versions", args=[study.pk])))
     assert "From version 1 to version 2" in versions
     assert "en: New" in versions
+
+
+def test_more_versions_take_no_more_queries(admin_client, study):
+    page = reverse("admin:survey_study_versions", args=[study.pk])
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert "Versions" in text(admin_client.get(page))
+        return len(captured)
+
+    lifecycle.revise(study=study, values={"contact": "one"})
+    lifecycle.revise(study=study, values={"contact": "two"})
+    few = queries()
+    for contact in "345":
+        lifecycle.revise(study=study, values={"contact": contact})
+    assert queries() == few

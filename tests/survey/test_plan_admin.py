@@ -2,9 +2,13 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.urls import reverse
 
+import storage
+from generation.models import StylisedImage
 from survey.models import Amendment, AnalysisPlan
+from survey.services import integrity
 from survey.services.lifecycle import go_live
 from survey.services.plan import write_plan
 from tests.survey.studies import make_conditions, make_study
@@ -70,6 +74,28 @@ def test_a_plan_is_written_and_frozen_with_one_click(admin_client, draft):
     assert (plan.people, plan.alpha, plan.agreement_z) == (30, 0.05, -3)
     assert plan.hypotheses == "Fur is seen."
     assert f"The analysis plan is frozen, SHA-256 {plan.sha256}" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_images_are_read_before_the_transaction_and_told_at_the_status(
+    admin_client, draft, monkeypatch, restore_media
+):
+    """A transaction would keep everybody else from writing into SQLite."""
+    seen = []
+
+    def watched(file: str) -> str:
+        seen.append(connection.in_atomic_block)
+        return storage.digest(file)
+
+    integrity._known.clear()
+    monkeypatch.setattr(integrity, "digest", watched)
+    file = StylisedImage.objects.first().file.name
+    restore_media.delete(file)
+    page = save(admin_client, draft, status="live")
+    assert f"1 images are missing or changed, as {file}." in page
+    assert draft.status == "draft"
+    assert seen
+    assert not any(seen)
 
 
 def test_what_is_wrong_is_said_at_the_field_and_nothing_goes_live(admin_client, draft):

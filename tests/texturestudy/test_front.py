@@ -13,6 +13,7 @@ from jobs.models import Item
 from jobs.services.ask import Wanted, ask
 from jobs.services.work import do_now
 from jobs.services.workers import Presence
+from storage import StorageError
 from survey.models import Fault, Study
 from tests.accounts import make_account
 from tests.analysis.factories import add_people, make_study
@@ -116,6 +117,17 @@ def test_everything_is_checked_by_a_job(admin_client, monkeypatch):
     assert json.loads(item.outcome) == [["one", True, "fine"], ["two", False, "it is not there"]]
 
 
+def test_a_check_tells_of_a_storage_that_is_away(admin_client, monkeypatch):
+    def away() -> str:
+        raise StorageError("the bucket does not answer")
+
+    monkeypatch.setattr(doctor, "CHECKS", {"files": away, "totals": lambda: "fine"})
+    item = do_now(kind=DOCTOR, item=Wanted(key="all"))
+    assert json.loads(item.outcome) == [
+        ["files", False, "the bucket does not answer"], ["totals", True, "fine"],
+    ]  # fmt: skip
+
+
 def test_how_large_the_images_are(study, settings, tmp_path, monkeypatch):
     cache.clear()
     (tmp_path / "folder").mkdir()
@@ -139,4 +151,8 @@ def test_queries_do_not_grow(admin_client, study, django_assert_max_num_queries)
     for number in range(5):
         Study.objects.create(slug=f"s{number}")
     with django_assert_max_num_queries(14):
+        admin_client.get(INDEX)
+    for number in range(5):
+        ask(kind=DOCTOR, items=[Wanted(key=f"{number}")])
+    with django_assert_max_num_queries(16):
         admin_client.get(INDEX)

@@ -98,6 +98,23 @@ def test_the_last_owner_stays_one(client, fields):
     assert change(client, other, **fields).status_code == 302
 
 
+def test_the_last_owner_is_not_removed(client):
+    owner = make_account(Role.OWNER)
+    client.force_login(owner)
+    several = {"action": "delete_selected", "_selected_action": [owner.pk], "post": "yes"}
+    for page, sent in (
+        (reverse("admin:auth_user_delete", args=[owner.pk]), {"post": "yes"}),
+        (reverse("admin:auth_user_changelist"), several),
+    ):
+        assert "the only owner" in client.get(page).text or "action" in sent
+        assert client.post(page, sent).status_code in (200, 403)
+        assert User.objects.filter(pk=owner.pk).exists()
+    other = make_account(Role.OWNER, "other")
+    page = reverse("admin:auth_user_delete", args=[other.pk])
+    assert client.post(page, {"post": "yes"}).status_code == 302
+    assert not User.objects.filter(pk=other.pk).exists()
+
+
 def test_a_page_for_somebody_else_says_so(client):
     client.force_login(make_account(Role.ADMIN))
     response = client.get(reverse("admin:auth_user_changelist"))

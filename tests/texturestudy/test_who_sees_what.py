@@ -70,7 +70,7 @@ _GROUPS = {
         admin:survey_withdrawal_changelist admin:survey_studyversion_changelist
         admin:survey_participant_withdraw admin:survey_participant_changelist
         admin:survey_amendment_changelist admin:survey_amendment_add
-        admin:survey_peek_changelist admin:survey_study_step admin:survey_study_discard
+        admin:survey_peek_changelist admin:survey_study_step admin:survey_study_draft
         admin:survey_study_changelist admin:survey_study_add admin:jobs_job_changelist
         admin:jobs_item_changelist admin:jobs_worker_changelist admin:jobs_worker_history
         admin:jobs_worker_change admin:app_list
@@ -208,7 +208,7 @@ def value_of(name: str, key: str, study: Study) -> object:
     if key in known:
         return known[key]
     assert key == "pk", f"{name} has a part {key} that is not known here"
-    if name in ("admin:survey_study_step", "admin:survey_study_discard"):
+    if name in ("admin:survey_study_step", "admin:survey_study_draft"):
         return 1  # somebody else's draft, or none: told, and led to the list
     if name.startswith("admin:survey_study_"):
         return study.pk

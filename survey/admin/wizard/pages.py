@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from generation.models import ContentImage, Word
 from survey.admin.wizard.names import NameForm, first_names
@@ -29,6 +29,7 @@ from survey.services.sizing import MINUTES_AROUND, SECONDS_A_QUESTION
 _MAKES = "generation.add_stylisedimage"
 # Buttons that keep what was typed without asking whether it is right.
 _STAYS = frozenset({"_keep", "_goto", "_show", "_make", "_figures"})
+_SEEDS = 2**31
 _methods = require_http_methods(["GET", "HEAD", "POST"])
 View = Callable[..., HttpResponse]
 
@@ -37,13 +38,17 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
     return [
         path("setting-up/<int:pk>/<slug:step>/", site.admin_view(step_page),
              name="survey_study_step"),
-        path("setting-up/<int:pk>/", site.admin_view(discard), name="survey_study_discard"),
+        path("setting-up/<int:pk>/", site.admin_view(draft_page), name="survey_study_draft"),
     ]  # fmt: skip
 
 
 def begin(request: HttpRequest) -> HttpResponse:
-    """The first step of a new study; there is a draft of it once it was sent."""
-    draft = StudyDraft(user=_user(request), seed=random.randrange(1, 2**31))
+    """The first step of a new study; there is a draft of it once it was sent.
+
+    The page may be sent twice, as by a double click or after going back: by its seed that is the
+    same draft.
+    """
+    draft = _begun(_user(request), request.POST.get("_begun", ""))
     walk = Walk(draft)
     if request.method == "POST":
         walk.keep("name", request.POST, checked=True)
@@ -55,6 +60,15 @@ def begin(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(_address(draft, walk.after("name")))
     form = NameForm(initial=first_names(None))
     return _show(request, walk, "name", {"form": form, "told": False})
+
+
+def _begun(user: User, seed: str) -> StudyDraft:
+    """The user's new study that was begun with this seed, or one that is not stored yet."""
+    wanted = int(seed) if seed.isdecimal() and len(seed) <= len(str(_SEEDS)) else 0
+    if not 0 < wanted < _SEEDS:
+        return StudyDraft(user=user, seed=random.randrange(1, _SEEDS))
+    found = StudyDraft.objects.filter(user=user, purpose=StudyDraft.Purpose.NEW, seed=wanted)
+    return found.first() or StudyDraft(user=user, seed=wanted)
 
 
 def begin_change(request: HttpRequest, study: Study, purpose: StudyDraft.Purpose) -> HttpResponse:
@@ -124,12 +138,17 @@ def _reviewed(request: HttpRequest, walk: Walk) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:survey_study_link", args=[study.pk]))
 
 
-@require_POST
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    """The draft alone is thrown away, never a study."""
+@_methods
+def draft_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Goes on at the first step that is not done. Posted to, the draft alone is thrown away, never
+    a study.
+    """
     draft = _own_draft(request, pk)
     if draft is None:
         return _gone(request)
+    if request.method != "POST":
+        step = Walk(draft).open_before("review") or "review"
+        return HttpResponseRedirect(_address(draft, step))
     named = str(draft)
     draft.delete()
     messages.success(request, _("What was typed of %(name)s is discarded.") % {"name": named})
@@ -194,12 +213,6 @@ def _figures(walk: Walk, step: str = "design") -> dict[str, Any]:
         "seconds": SECONDS_A_QUESTION,
         "minutes_around": MINUTES_AROUND,
     }
-
-
-def step_to_go_on(draft: StudyDraft) -> str:
-    """The address of the first step that is not done."""
-    walk = Walk(draft)
-    return _address(draft, walk.open_before("review") or "review")
 
 
 def _steps(walk: Walk, step: str) -> list[dict[str, Any]]:

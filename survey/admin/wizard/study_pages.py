@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from survey.admin.wizard.pages import begin_change
 from survey.admin.wizard.review import told
 from survey.errors import SurveyError
-from survey.models import Study, StudyDraft, StudyVersion
+from survey.models import Participant, Study, StudyDraft, StudyVersion
 from survey.services.set_up import duplicate
 from survey.services.versions import changes, met, under_way
 
@@ -96,12 +97,13 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
     """Every version, and what changed between two of them."""
     study = _study(request, pk)
     kept = list(study.versions.order_by("-version"))
+    people = _people(study)
     numbers = {str(each.version): each for each in kept}
     after = numbers.get(request.GET.get("after", "")) or (kept[0] if kept else None)
     before = numbers.get(request.GET.get("before", "")) or _earlier(kept, after)
     return _page(request, "survey/setup/versions.html", study, {
         "title": _("Versions"),
-        "versions": [(each, _people(study, each)) for each in kept],
+        "versions": [(each, people.get(each.version, 0)) for each in kept],
         "before": before,
         "after": after,
         "compared": _compared(before, after) if before and after else None,
@@ -112,8 +114,10 @@ def _earlier(kept: list[StudyVersion], after: StudyVersion | None) -> StudyVersi
     return next((each for each in kept if after and each.version < after.version), None)
 
 
-def _people(study: Study, each: StudyVersion) -> int:
-    return study.participants.exclude(origin="preview").filter(version=each.version).count()
+def _people(study: Study) -> dict[int, int]:
+    """How many began with each version."""
+    began = study.participants.exclude(origin=Participant.Origin.PREVIEW).order_by()
+    return dict(began.values_list("version").annotate(n=Count("pk")))
 
 
 def _compared(before: StudyVersion, after: StudyVersion) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class Walk:
 
     @cached_property
     def preset(self) -> Preset | None:
-        (name,) = self.draft.answers.get("name", {}).get("preset") or [""]
+        *_others, name = self.draft.answers.get("name", {}).get("preset") or [""]
         return PRESETS.get(name)
 
     def _name(self, data: QueryDict | None) -> NameForm:

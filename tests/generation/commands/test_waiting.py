@@ -11,7 +11,7 @@ from django.db import connection
 from generation.management.waiting import failures, wait_for
 from generation.models import StyleCluster, StyleMap, WebImage, Word
 from generation.services import collection, desk
-from generation.services.desk import ask_clusters
+from generation.services.desk import ask_cluster, ask_clusters
 from jobs.models import Item
 from jobs.services import leases, work
 from jobs.services.ask import cancel
@@ -126,6 +126,14 @@ def test_other_parameters_take_the_place_of_what_nobody_will_do(word):
     assert list(Item.objects.order_by("pk").values_list("state", flat=True)) == [
         "cancelled", "done",
     ]  # fmt: skip
+
+
+def test_what_somebody_asked_for_on_a_page_is_not_called_off(word, admin_user):
+    item, _new = ask_cluster(word=word, parameters={"k": 5}, asked_by=admin_user)
+    with pytest.raises(CommandError, match="asked for already, by other parameters"):
+        run("cluster", "--k", "2")
+    item.refresh_from_db()
+    assert (item.state, item.parameters) == ("queued", {"k": 5})
 
 
 def test_what_is_called_off_meanwhile_ends_the_command(word, monkeypatch):

@@ -8,7 +8,8 @@ from django.utils import timezone
 from jobs import kinds
 from jobs.kinds import Kind
 from jobs.models import Item, Job
-from jobs.services.tidy import remove_old_jobs
+from jobs.services.tidy import remove_old_jobs, tidy
+from storage import StorageError
 from tests.jobs.rows import KIND, make_items
 
 pytestmark = pytest.mark.django_db
@@ -36,3 +37,21 @@ def test_old_jobs_go_where_their_kind_says_so(monkeypatch):
     assert remove_old_jobs() == 2
     left = {items[0].job_id for items in (young, half, waiting)}
     assert set(Job.objects.values_list("pk", flat=True)) == left
+
+
+def test_a_storage_that_is_away_keeps_nothing_else_from_being_tidied(monkeypatch, caplog):
+    (item,) = make_items(1)
+    ended(item, 8)
+    done = []
+
+    def away() -> None:
+        raise StorageError("the bucket does not answer")
+
+    week = timedelta(days=7)
+    for name, clean in ((KIND, away), ("other", lambda: done.append("other"))):
+        kind = Kind(name, "for a test", print, kept=week, tidy=clean)
+        monkeypatch.setitem(kinds._kinds, name, kind)
+    tidy()
+    assert done == ["other"]
+    assert not Job.objects.exists()
+    assert "the bucket does not answer" in caplog.text

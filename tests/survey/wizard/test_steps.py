@@ -1,11 +1,17 @@
 """From "New study" to a study: what is kept, what is told, and what is made of it."""
 
+import re
+
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+import storage
 from jobs.models import Item
 from survey.models import AnalysisPlan, Study, StudyDraft
+from survey.services import integrity, lifecycle
 from tests import factories
 from tests.survey.studies import make_study
 from tests.survey.test_admin import text
@@ -187,7 +193,9 @@ def test_a_page_that_is_left_keeps_what_was_typed(desk):
     assert left.status_code == 204
     assert StudyDraft.objects.count() == 1
     page = text(desk.client.get(reverse("admin:survey_study_changelist")))
-    assert desk.address("texts") in page  # where it goes on
+    draft = reverse("admin:survey_study_draft", args=[desk.draft.pk])
+    assert f'<a href="{draft}">Go on</a>' in page
+    assert goes_to(desk.client.get(draft), desk, "texts")
 
 
 def test_figures_follow_the_choice_without_keeping_it(desk):
@@ -227,21 +235,74 @@ def test_a_second_click_makes_no_second_study(desk):
     assert Study.objects.count() == 1
 
 
+def test_a_preset_that_was_sent_twice_is_the_last_one(desk):
+    desk.begin(preset=["paper", "small"])
+    assert desk.open("stimuli").context["form"].preset.words == 6
+    assert desk.client.get(reverse("admin:survey_study_changelist")).status_code == 200
+
+
+def test_the_first_step_sent_twice_is_one_draft(desk):
+    page = text(desk.client.get(reverse("admin:survey_study_add")))
+    (seed,) = re.findall(r'name="_begun" value="(\d+)"', page)
+    desk.begin(_begun=seed)
+    desk.begin(_begun=seed, title_1="Other textures")
+    draft = StudyDraft.objects.get()
+    assert draft.seed == int(seed)
+    assert draft.answers["name"]["title_1"] == ["Other textures"]
+    for other in ("", "0", "-1", "x", str(2**31), "9" * 30):
+        desk.begin(_begun=other)
+    assert StudyDraft.objects.count() == 7
+
+
+def test_the_list_goes_on_with_what_was_begun_at_the_same_price(desk):
+    page = reverse("admin:survey_study_changelist")
+
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            shown = text(desk.client.get(page))
+        assert "Go on" in shown
+        return len(captured)
+
+    desk.begin()
+    desk.send_as_opened("stimuli")
+    draft = reverse("admin:survey_study_draft", args=[desk.draft.pk])
+    assert goes_to(desk.client.get(draft), desk, "design")
+    few = queries()
+    desk.begin(slug="another")
+    assert queries() == few
+
+
+@pytest.mark.django_db(transaction=True)
+def test_images_are_read_before_the_database_is_written(desk, monkeypatch):
+    """A transaction would keep everybody else from writing into SQLite."""
+    desk.to_review()
+    seen = []
+
+    def watched(file: str) -> str:
+        seen.append(connection.in_atomic_block)
+        return storage.digest(file)
+
+    for module in (lifecycle, integrity):
+        monkeypatch.setattr(module, "digest", watched)
+    desk.send("review", {"_store": "live"})
+    assert Study.objects.get().status == "live"
+    assert seen
+    assert not any(seen)
+
+
 def test_nobody_sees_another_one_s_steps(desk, client):
     desk.begin()
     get_user_model().objects.create_superuser("other", password="secret")
     client.login(username="other", password="secret")
     assert client.get(desk.address("name")).status_code == 302
-    assert (
-        client.post(reverse("admin:survey_study_discard", args=[desk.draft.pk])).status_code == 302
-    )
+    assert client.post(reverse("admin:survey_study_draft", args=[desk.draft.pk])).status_code == 302
     assert StudyDraft.objects.count() == 1
 
 
 def test_discarding_takes_the_draft_alone(desk):
     make_study(slug="there")
     desk.begin()
-    desk.client.post(reverse("admin:survey_study_discard", args=[desk.draft.pk]))
+    desk.client.post(reverse("admin:survey_study_draft", args=[desk.draft.pk]))
     assert not StudyDraft.objects.exists()
     assert Study.objects.count() == 1
 

@@ -52,41 +52,41 @@ _GROUPS = {
     # Whoever has a role.
     "SSSPPPP": """
         admin:index admin:password_change admin:password_change_done admin:jsi18n
-        admin:generation_clustering_changelist admin:generation_clustering_history
-        admin:generation_clustering_change admin:generation_contentimage_stimuli
-        admin:generation_contentimage_made admin:generation_contentimage_changelist
-        admin:generation_contentimage_history admin:generation_contentimage_change
-        admin:generation_recipe_changelist admin:generation_recipe_history
-        admin:generation_recipe_change admin:generation_stylisedimage_changelist
-        admin:generation_stylisedimage_history admin:generation_stylisedimage_change
-        admin:generation_webimage_thumbnail admin:generation_webimage_similar
-        admin:generation_webimage_changelist admin:generation_webimage_history
-        admin:generation_webimage_change admin:generation_word_style_map
-        admin:generation_word_curate admin:generation_word_changelist
-        admin:generation_word_history admin:generation_word_change
         admin:analysis_importedstudy_changelist admin:analysis_importedstudy_history
-        admin:analysis_importedstudy_change admin:survey_question_changelist
+        admin:analysis_importedstudy_change admin:survey_participant_withdraw
+        admin:survey_participant_changelist admin:survey_amendment_changelist
+        admin:survey_amendment_add admin:survey_peek_changelist admin:survey_question_changelist
         admin:survey_trial_changelist admin:survey_fault_changelist
         admin:survey_withdrawal_changelist admin:survey_studyversion_changelist
-        admin:survey_participant_withdraw admin:survey_participant_changelist
-        admin:survey_amendment_changelist admin:survey_amendment_add
-        admin:survey_peek_changelist admin:survey_study_step admin:survey_study_draft
-        admin:survey_study_changelist admin:survey_study_add admin:jobs_job_changelist
-        admin:jobs_item_changelist admin:jobs_worker_changelist admin:jobs_worker_history
-        admin:jobs_worker_change admin:app_list
+        admin:survey_study_step admin:survey_study_draft admin:survey_study_changelist
+        admin:survey_study_add admin:generation_clustering_changelist
+        admin:generation_clustering_history admin:generation_clustering_change
+        admin:generation_contentimage_stimuli admin:generation_contentimage_made
+        admin:generation_contentimage_changelist admin:generation_contentimage_history
+        admin:generation_contentimage_change admin:generation_recipe_changelist
+        admin:generation_recipe_history admin:generation_recipe_change
+        admin:generation_stylisedimage_changelist admin:generation_stylisedimage_history
+        admin:generation_stylisedimage_change admin:generation_webimage_thumbnail
+        admin:generation_webimage_similar admin:generation_webimage_changelist
+        admin:generation_webimage_history admin:generation_webimage_change
+        admin:generation_word_style_map admin:generation_word_curate
+        admin:generation_word_changelist admin:generation_word_history
+        admin:generation_word_change admin:jobs_job_changelist admin:jobs_item_changelist
+        admin:jobs_worker_changelist admin:jobs_worker_history admin:jobs_worker_change
+        admin:app_list
     """,
     # Rows of a study; what one asked for oneself.
     "SSSGPPP": """
-        survey:preview admin:survey_question_history admin:survey_question_change
+        survey:preview admin:survey_participant_history admin:survey_participant_change
+        admin:survey_amendment_history admin:survey_amendment_change admin:survey_peek_history
+        admin:survey_peek_change admin:survey_question_history admin:survey_question_change
         admin:survey_trial_history admin:survey_trial_change admin:survey_fault_history
         admin:survey_fault_change admin:survey_withdrawal_history admin:survey_withdrawal_change
         admin:survey_studyversion_history admin:survey_studyversion_change
-        admin:survey_participant_history admin:survey_participant_change
-        admin:survey_amendment_history admin:survey_amendment_change admin:survey_peek_history
-        admin:survey_peek_change admin:survey_study_link admin:survey_study_duplicate
-        admin:survey_study_version admin:survey_study_versions admin:survey_study_history
-        admin:survey_study_change admin:jobs_job_progress admin:jobs_job_history
-        admin:jobs_job_change admin:jobs_item_history admin:jobs_item_change
+        admin:survey_study_link admin:survey_study_duplicate admin:survey_study_version
+        admin:survey_study_versions admin:survey_study_history admin:survey_study_change
+        admin:jobs_job_progress admin:jobs_job_history admin:jobs_job_change
+        admin:jobs_item_history admin:jobs_item_change
     """,
     # The results of a study.
     "SSSNPPP": """
@@ -101,7 +101,7 @@ _GROUPS = {
     """,
     # What admins look after.
     "SSSNNPP": """
-        admin:check admin:generation_clustering_delete
+        admin:check admin:analysis_importedstudy_delete admin:generation_clustering_delete
         admin:generation_contentimage_propose_mask admin:generation_contentimage_several
         admin:generation_contentimage_make admin:generation_contentimage_try_again
         admin:generation_contentimage_mask admin:generation_contentimage_mask_proposal
@@ -109,8 +109,8 @@ _GROUPS = {
         admin:generation_contentimage_delete admin:generation_recipe_delete
         admin:generation_stylisedimage_delete admin:generation_webimage_delete
         admin:generation_word_exclude admin:generation_word_cluster admin:generation_word_add
-        admin:generation_word_delete admin:analysis_importedstudy_delete
-        admin:audit_entry_changelist admin:audit_entry_history admin:audit_entry_change
+        admin:generation_word_delete admin:audit_entry_changelist admin:audit_entry_history
+        admin:audit_entry_change
     """,
     # Accounts.
     "SSSNNNP": """
@@ -129,17 +129,16 @@ _GROUPS = {
     """,
     # What nobody makes or removes here.
     "SSSNNNN": """
-        admin:autocomplete admin:generation_clustering_add admin:generation_recipe_add
-        admin:generation_stylisedimage_add admin:generation_webimage_add
-        admin:analysis_importedstudy_add admin:survey_question_add admin:survey_question_delete
+        admin:autocomplete admin:analysis_importedstudy_add admin:survey_participant_add
+        admin:survey_participant_delete admin:survey_amendment_delete admin:survey_peek_add
+        admin:survey_peek_delete admin:survey_question_add admin:survey_question_delete
         admin:survey_trial_add admin:survey_trial_delete admin:survey_fault_add
         admin:survey_fault_delete admin:survey_withdrawal_add admin:survey_withdrawal_delete
-        admin:survey_studyversion_add admin:survey_studyversion_delete
-        admin:survey_participant_add admin:survey_participant_delete
-        admin:survey_amendment_delete admin:survey_peek_add admin:survey_peek_delete
-        admin:survey_study_delete admin:jobs_job_add admin:jobs_job_delete admin:jobs_item_add
-        admin:jobs_item_delete admin:jobs_worker_add admin:jobs_worker_delete
-        admin:audit_entry_add admin:audit_entry_delete
+        admin:survey_studyversion_add admin:survey_studyversion_delete admin:survey_study_delete
+        admin:generation_clustering_add admin:generation_recipe_add
+        admin:generation_stylisedimage_add admin:generation_webimage_add admin:jobs_job_add
+        admin:jobs_job_delete admin:jobs_item_add admin:jobs_item_delete admin:jobs_worker_add
+        admin:jobs_worker_delete admin:audit_entry_add admin:audit_entry_delete
     """,
 }
 RULES = {name: who for who, names in _GROUPS.items() for name in names.split()}

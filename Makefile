@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SERVE ?= 1
 PORT ?= 8000
 
-.PHONY: demo test test-faults test-postgres lint bench-nst bench-survey bench-analysis bench-jobs messages clean
+.PHONY: demo test test-demo test-faults test-postgres lint bench-nst bench-survey bench-analysis bench-jobs messages clean
 
 # Each stamp is the pyproject.toml that was installed, so that a changed one installs again.
 $(VENV)/demo.stamp: pyproject.toml
@@ -25,15 +25,19 @@ demo: $(VENV)/demo.stamp
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test: lint
-	$(PYTEST) -m "not faults" $(ARGS)
+	$(PYTEST) -m "not faults and not demo" $(ARGS)
 
 # Processes that are killed, again and again: mostly waiting until they are there anew.
 test-faults: $(VENV)/dev.stamp
 	$(PYTEST) -m faults $(ARGS)
 
+# What `make demo` says, as a newcomer follows it in a browser; goes on with DEMO_DATA_DIR.
+test-demo: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m demo tests/e2e/test_demo_path.py $(ARGS)
+
 # The tests that meet the database, on the one of TEXTURESTUDY_DATABASE_URL.
 test-postgres: $(VENV)/dev.stamp
-	$(PYTEST) -m "not faults" tests/audit tests/jobs tests/storage tests/survey tests/analysis \
+	$(PYTEST) -m "not faults and not demo" tests/audit tests/jobs tests/storage tests/survey tests/analysis \
 		tests/generation --ignore tests/generation/nst $(ARGS)
 
 lint: $(VENV)/dev.stamp

@@ -79,3 +79,12 @@ def test_the_compiled_messages_are_those_written(app):
             assert compiled.pgettext(entry.context, entry.id) == entry.string
         else:
             assert compiled.gettext(entry.id) == entry.string
+
+
+def test_what_two_apps_say_has_one_translation(app):
+    """Django has one catalogue in the end, in which one app's words would take the other's place."""
+    own = {(entry.context, entry.id): entry.string for entry in catalogue(app)}
+    for other in APPS:
+        for entry in catalogue(other):
+            key = (entry.context, entry.id)
+            assert own.get(key, entry.string) == entry.string, f"{key} in {other}"

@@ -82,7 +82,7 @@ def test_the_compiled_messages_are_those_written(app):
 
 
 def test_what_two_apps_say_has_one_translation(app):
-    """Django has one catalogue in the end, in which one app's words would take the other's place."""
+    """Django makes one catalogue of all, where one app's words would take the other's place."""
     own = {(entry.context, entry.id): entry.string for entry in catalogue(app)}
     for other in APPS:
         for entry in catalogue(other):

@@ -18,11 +18,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from survey.admin.fields import LinesField, SeveralField, TextsField, name_parts
+from survey.admin.fields import SeveralField, TextsField, name_parts
 from survey.admin.filters import LanguageFilter, OwnFilter
-from survey.admin.labels import CLOSING
 from survey.admin.own import OfOwnStudies
 from survey.admin.plan import PlanInline
+from survey.admin.texts import StudyTexts
 from survey.admin.wizard import pages, study_pages
 from survey.models import AnalysisPlan, Participant, Study, StudyDraft, StudyVersion, Trial
 from survey.services.integrity import check_all, damaged
@@ -34,37 +34,11 @@ _WITHOUT_PLAN = _(
 )
 
 
-class StudyForm(forms.ModelForm):
+class StudyForm(StudyTexts):
     """Going live reads every image first; what was live is closed, never a draft again."""
 
     title = TextsField(label=capfirst(_("title")))
-    introduction = TextsField(
-        label=capfirst(_("introduction")),
-        long=True,
-        required=False,
-        help_text=_("on the first page, in place of the text that is built in"),
-    )
-    consent_text = TextsField(
-        label=capfirst(_("text of the consent")),
-        long=True,
-        required=False,
-        help_text=_("in place of the text that is built in; raise the version when you change it"),
-    )
     languages = SeveralField(label=capfirst(_("languages")), choices=settings.LANGUAGES)
-    closing = SeveralField(
-        label=capfirst(_("closing questions")),
-        choices=list(CLOSING.items()),
-        required=False,
-        help_text=_("participants may skip each"),
-    )
-    counted_origins = SeveralField(
-        label=capfirst(_("origins counted in the results")), choices=Participant.Origin.choices
-    )
-    recruiter_parameters = LinesField(
-        label=capfirst(_("parameters of the recruiter")),
-        required=False,
-        help_text=_("of the link that people come by, one a line; the first one names the person"),
-    )
 
     def clean_status(self) -> str:
         status: str = self.cleaned_data["status"]

@@ -8,10 +8,9 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from survey.admin.fields import LinesField, SeveralField, TextsField
-from survey.admin.labels import CLOSING
 from survey.admin.plan import PlanForm
-from survey.models import AnalysisPlan, Participant, Study
+from survey.admin.texts import StudyTexts
+from survey.models import AnalysisPlan, Study
 from survey.models.plan_checks import Asks
 
 _MOMENT = "%Y-%m-%dT%H:%M"
@@ -28,27 +27,9 @@ class _StepPlanForm(PlanForm):
         fields = AnalysisPlan.DECISIONS
 
 
-class TextsForm(forms.ModelForm):
+class TextsForm(StudyTexts):
     """Texts and rules of a study, and its plan, which is there until the study goes live."""
 
-    introduction = TextsField(
-        label=capfirst(_("introduction")),
-        long=True,
-        required=False,
-        help_text=_("on the first page, in place of the text that is built in"),
-    )
-    consent_text = TextsField(
-        label=capfirst(_("text of the consent")),
-        long=True,
-        required=False,
-        help_text=_("in place of the text that is built in; raise the version when you change it"),
-    )
-    closing = SeveralField(
-        label=capfirst(_("closing questions")),
-        choices=list(CLOSING.items()),
-        required=False,
-        help_text=_("participants may skip each"),
-    )
     opens_at = _moment(label=capfirst(_("opens")), help_text=_("empty: when it goes live"))
     closes_at = _moment(label=capfirst(_("closes")), help_text=_("empty: when you close it"))
     retain_until = forms.DateField(
@@ -56,14 +37,6 @@ class TextsForm(forms.ModelForm):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("then `manage.py purge` removes recruiter's ids and closing answers"),
-    )
-    counted_origins = SeveralField(
-        label=capfirst(_("origins counted in the results")), choices=Participant.Origin.choices
-    )
-    recruiter_parameters = LinesField(
-        label=capfirst(_("parameters of the recruiter")),
-        required=False,
-        help_text=_("of the link that people come by, one a line; the first one names the person"),
     )
     has_plan = forms.BooleanField(
         label=_("There is an analysis plan"),

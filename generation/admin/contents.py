@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.db.models import Count, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -74,7 +76,13 @@ class ContentImageAdmin(ContentRemovalAdmin):
         """Outside of a transaction, unlike Django's: a picture takes seconds to be read and
         encoded, in which nobody else could write into SQLite. The services have their own.
         """
-        page: HttpResponse = self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]
+        answer = partial(self._changeform_view, request, object_id, form_url, extra_context)  # type: ignore[attr-defined]
+        try:
+            page: HttpResponse = answer()
+        except IntegrityError:  # somebody else took the name in this moment: the form says so now
+            for file in request.FILES.values():
+                file.seek(0)  # type: ignore[union-attr]
+            page = answer()
         return page
 
     def save_model(

@@ -285,3 +285,16 @@ def test_the_desk_speaks_japanese(admin_client):
     assert "失敗した刺激画像 1 枚" in text
     assert "1 枚中 0 枚が完了" in text
     assert "失敗 1 枚" in text
+
+
+def test_a_name_that_somebody_takes_in_the_same_moment_is_told(admin_client, monkeypatch):
+    def beaten(**values):
+        monkeypatch.undo()
+        add_content(name=values["name"], image=noise(7))
+        return add_content(**values)
+
+    monkeypatch.setattr("generation.admin.contents.add_content", beaten)
+    response = upload(admin_client, encoded(noise(1)))
+    assert response.status_code == 200
+    assert "already exists" in response.text
+    assert ContentImage.objects.count() == 1

@@ -17,7 +17,14 @@ from generation.models import WebImage, Word
 from generation.services.collection import Order, ask_collect
 from jobs.models import Item
 from tests.analysis import factories
-from tests.jobs.test_killed import LONGEST_S, committed, running  # noqa: F401  a fixture
+from tests.jobs.processes import environment
+from tests.jobs.test_killed import (
+    LONGEST_S,
+    House,
+    committed,  # noqa: F401  a fixture
+    of_this_machine,
+    running,
+)
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
@@ -45,7 +52,7 @@ def test_every_kind_of_work_is_done_once(settings, tmp_path, committed, monkeypa
     keys = {made.ask(wish)[0].key for wish in wishes}
     chooser = random.Random(11)
     killed, deadline = 0, time.monotonic() + LONGEST_S
-    with running(tmp_path) as house:
+    with running(House(of_this_machine(), environment(tmp_path))) as house:
         while Item.objects.open().exists():
             assert time.monotonic() < deadline, Item.objects.counts()
             time.sleep(1)

@@ -8,15 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import PurePosixPath
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.core.files.storage import default_storage
 from django.db.models import Count, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
@@ -29,7 +26,7 @@ from analysis.models import MadeFile
 from analysis.peeking import p_values
 from analysis.plan import plan_of
 from analysis.report import PARTS, Asked, build, render
-from analysis.work import EXPORT, FILES_KEPT, REPORT
+from analysis.work import EXPORT, MADE, REPORT
 from generation.services.store import store_file
 from jobs.models import Item
 from jobs.services.ask import Wanted, ask_once
@@ -39,7 +36,6 @@ from survey.models import Study, Withdrawal
 PARQUET, PSYCH_DS, STIMULI, HTML = (
     "answers.parquet", "psych-ds.zip", "stimuli.zip", "report.html",
 )  # fmt: skip
-_FOLDER = "made"
 _ROWS_AT_ONCE = 1_000  # between two notes of the progress
 
 
@@ -145,31 +141,13 @@ def make(batch: Batch) -> None:
     with TemporaryFile() as file:
         outcome = _WRITE[wish.name](file, wish, selected, batch.tally(item))
         size = file.seek(0, 2)
-        name, digest = store_file(_FOLDER, file, PurePosixPath(wish.name).suffix)
+        name, digest = store_file(MADE, file, PurePosixPath(wish.name).suffix)
     row = MadeFile(
         study=wish.study, item=item, name=wish.name, about=wish.about,
         stamp=wish.stamp(frame)[:64], withdrawals=withdrawals, file=name, sha256=digest, size=size,
         answers=0 if wish.name == STIMULI else len(selected), read_at=read_at,
     )  # fmt: skip
     batch.commit(item, row.save, outcome=json.dumps(outcome))
-
-
-def remove_strays() -> int:
-    """Remove stored files that have no row, as of work that was killed before its commit."""
-    count = 0
-    for name, modified in _stored():
-        if modified < timezone.now() - FILES_KEPT and not MadeFile.objects.filter(file=name):
-            default_storage.delete(name)
-            count += 1
-    return count
-
-
-def _stored() -> Iterator[tuple[str, datetime]]:
-    with suppress(FileNotFoundError):
-        for part in default_storage.listdir(_FOLDER)[0]:
-            for name in default_storage.listdir(f"{_FOLDER}/{part}")[1]:
-                path = f"{_FOLDER}/{part}/{name}"
-                yield path, default_storage.get_modified_time(path)
 
 
 def _write_parquet(file: IO[bytes], wish: Wish, selected: Selected, tally: Tally) -> Any:

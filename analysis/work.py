@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analysis.exports.errors import ExportError
 from jobs.kinds import Kind, register
+from storage.strays import remove_strays
 
 if TYPE_CHECKING:
     from jobs.services.batch import Batch
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 MIXED, CHOICES = "mixed", "choices"
 EXPORT, REPORT = "export", "report"
 KINDS = (MIXED, CHOICES, EXPORT, REPORT)
-# Files that were made are kept so long.
-FILES_KEPT = timedelta(days=7)
+# Files that were made are kept in this folder, so long.
+MADE, FILES_KEPT = "made", timedelta(days=7)
 # What comes back the same however often one tries; a database that is away does not.
 _BAD_ANSWERS = (ArithmeticError, ValueError, TypeError, LookupError, ObjectDoesNotExist)
 _BAD_FILES = (ExportError, *_BAD_ANSWERS)
@@ -59,6 +60,4 @@ def _make(batch: Batch) -> None:
 
 
 def _tidy_files() -> None:
-    from analysis.made import remove_strays
-
-    remove_strays()
+    remove_strays(MADE, older_than=FILES_KEPT)

@@ -54,6 +54,10 @@ class LocalStorage(FileSystemStorage):
         with self._trouble():
             super().delete(name)
 
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        with self._trouble(but=_ABSENT):
+            return super().listdir(path)
+
     def open(self, name: str, mode: str = "rb") -> File:
         with self._trouble(but=_ABSENT):
             return super().open(name, mode)

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.files.storage import InvalidStorageError, default_storage
@@ -19,17 +20,23 @@ from audit.services import verify
 from generation.models import ContentImage, Recipe, StylisedImage
 from generation.nst import NstError, load_vgg19
 from generation.nst.devices import pick_device, pick_precision
-from generation.progress import Progress
 from generation.segmenters import SegmenterError, load_segmenter
 from jobs.engines import EngineError, find_engine
 from jobs.models import Item
+from jobs.progress import Progress
 from jobs.services.workers import living
 from storage import StorageError, digest
 from storage.files import store
+from storage.strays import strays
 from survey.models import Study
 from survey.services.integrity import check_all
 from survey.services.lifecycle import stimuli_of
 from texturestudy.front import ROOM
+
+# The folders of the storage whose files have rows, apart from those that can be made anew.
+NAMED_BY_ROWS = ("content", "masks", "web", "stylised")
+# The row of a file that was written later than this before may still come.
+ON_ITS_WAY = timedelta(days=1)
 
 
 class Trouble(Exception):  # noqa: N818
@@ -154,6 +161,14 @@ def files() -> str:
     return f"{len(rows)} pictures as stored"
 
 
+def stray_files() -> str:
+    """What killed processes left behind; nothing is wrong with it but the room that it takes."""
+    found = sum(1 for folder in NAMED_BY_ROWS for _ in strays(folder, older_than=ON_ITS_WAY))
+    if found:
+        return f"{found} that no row names: manage.py remove_strays removes them"
+    return "none"
+
+
 def studies() -> str:
     """Every image of the live studies is the one that was pinned when they went live."""
     live = list(Study.objects.live())
@@ -201,6 +216,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "segmenter": segmenter,
     "stimuli": stimuli,
     "files": files,
+    "stray files": stray_files,
     "studies": studies,
     "totals": totals,
     "audit log": audit_log,

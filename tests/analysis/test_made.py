@@ -13,10 +13,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from analysis import frames, made
+from analysis import frames, made, work
 from analysis.exports import ExportError
 from analysis.frames import Selection
-from analysis.made import Wish, ask, find, remove_strays
+from analysis.made import Wish, ask, find
 from analysis.models import MadeFile
 from analysis.views import made as views
 from generation.services.store import store
@@ -267,9 +267,9 @@ def test_what_no_row_knows_is_swept(study, monkeypatch):
     do_all()
     kept = MadeFile.objects.get().file
     stray, _ = store("made", b"stray", ".zip")
-    remove_strays()
+    tidy.tidy()
     assert default_storage.exists(stray)  # its row may be on the way
-    monkeypatch.setattr(made, "FILES_KEPT", timedelta(seconds=-60))
+    monkeypatch.setattr(work, "FILES_KEPT", timedelta(seconds=-60))
     tidy.tidy()
     assert not default_storage.exists(stray)
     assert default_storage.exists(kept.name)

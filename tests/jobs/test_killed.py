@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -19,6 +20,7 @@ from generation.models import StylisedImage
 from generation.nst.recipe import Scale
 from generation.services.stylise import enqueue
 from jobs.models import Item
+from storage.strays import remove_strays
 from tests.generation.rows import make_clusters, make_contents, make_recipe
 from tests.jobs.processes import ROOT, environment, free_port, is_alive
 
@@ -152,9 +154,17 @@ def test_nothing_is_lost_and_nothing_is_committed_twice(settings, tmp_path, comm
         cursor.execute("SELECT item FROM committed")
         items = [item for (item,) in cursor.fetchall()]
     assert len(items) == len(set(items)) == 60
+
+    def stored() -> set[str]:
+        return {path.stem for path in (tmp_path / "media/stylised").rglob("*.png")}
+
     hashes = set()
     for image in StylisedImage.objects.all():
         data = Path(image.file.path).read_bytes()
         assert hashlib.sha256(data).hexdigest() == image.sha256
         hashes.add(image.sha256)
-    assert {path.stem for path in (tmp_path / "media/stylised").rglob("*.png")} == hashes
+    # Whoever is killed between file and row leaves the file, and the image that is made in another
+    # batch instead need not be the same to the bit.
+    assert len(stored() - hashes) <= 2 * KILLS
+    remove_strays("stylised", older_than=timedelta())
+    assert stored() == hashes

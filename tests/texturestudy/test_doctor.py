@@ -37,7 +37,7 @@ def test_missing_and_changed_files_and_failed_stimuli_are_found():
     Path(other.file.path).write_bytes(b"something else")
     unmake(failed, "failed")
     out = StringIO()
-    with pytest.raises(CommandError, match="2 of 13 checks"):
+    with pytest.raises(CommandError, match="2 of 14 checks"):
         call_command("doctor", stdout=out, no_color=True)
     assert "wrong  files: 2 missing or changed" in out.getvalue()
     assert "1 failed" in out.getvalue()

@@ -16,8 +16,8 @@ from analysis.models import ImportedStudy
 from analysis.plan import plan_of
 from analysis.report.files import require_writable, write_text
 from analysis.selecting import FILTERS, SelectionError, selection_of
-from generation.management.waiting import raise_failures, tell_of, wait_for
 from jobs.management.arguments import add_wait
+from jobs.management.waiting import raise_failures, tell_of, wait_for
 from jobs.models import Item
 from survey.models import Participant, Study
 from survey.services.access import may_see

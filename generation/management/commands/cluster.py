@@ -8,11 +8,11 @@ from typing import Any, Literal
 from django.core.management.base import BaseCommand, CommandParser
 
 from generation.management.arguments import add_licence, add_words, words_of
-from generation.management.waiting import asked_for, raise_failures, tell_of, wait_for
 from generation.models import Clustering
 from generation.nst.clustering import AUTO
 from generation.services.desk import CLUSTER, ask_clusters
 from jobs.management.arguments import add_wait, at_least_one
+from jobs.management.waiting import asked_for, raise_failures, tell_of, wait_for
 from jobs.models import Item
 
 _UNITS = {"describe": "images", "cluster": "words"}

@@ -9,12 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.management.arguments import add_licence, add_words, words_of
-from generation.management.waiting import asked_for, failures, tell_of, wait_for
 from generation.models import Word
 from generation.services.collection import KIND, Order, ask_collect, phrases_of
 from generation.services.collection import told as told_of
 from generation.sources import NAMES, AccessError, SourceError
 from jobs.management.arguments import add_wait, at_least_one
+from jobs.management.waiting import asked_for, failures, tell_of, wait_for
 from jobs.models import Item
 
 # Free, and they tell the licence of each image.

@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from generation.management.arguments import add_words, words_of
-from generation.management.waiting import raise_failures, tell_of, wait_for
 from generation.services.desk import DESCRIBE, ask_describe
 from jobs.management.arguments import add_wait
+from jobs.management.waiting import raise_failures, tell_of, wait_for
 from jobs.models import Item
 
 

@@ -8,10 +8,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 
 from generation.management.arguments import add_words, contents_of, recipes_of, words_of
-from generation.management.waiting import asked_for, raise_failures, tell_of, wait_for
 from generation.services.export import ExportReport
 from generation.services.exporting import KIND, Export, ask_export, report_of
 from jobs.management.arguments import add_wait
+from jobs.management.waiting import asked_for, raise_failures, tell_of, wait_for
 
 
 class Command(BaseCommand):

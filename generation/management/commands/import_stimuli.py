@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.progress import Progress
 from generation.services.importing import import_stimuli
 from generation.services.manifest import COLUMNS, MANIFEST, ManifestError, read_manifest
+from jobs.progress import Progress
 
 
 class Command(BaseCommand):

@@ -8,17 +8,17 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from PIL import Image
 
 from generation.management.arguments import contents_of
-from generation.management.waiting import failures, tell_of, wait_for
 from generation.models import ContentImage
 from generation.nst.errors import MaskError
 from generation.nst.foreground import check_mask
 from generation.photographs import PhotographError, decode
-from generation.progress import Progress
 from generation.segmenters import SegmenterError, load_segmenter
 from generation.services.masks import MaskInUse, set_masks
 from generation.services.proposing import ask_masks
 from jobs.management.arguments import add_wait
+from jobs.management.waiting import failures, tell_of, wait_for
 from jobs.models import Item
+from jobs.progress import Progress
 
 
 class Command(BaseCommand):

@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from generation.management.arguments import add_words, words_of
-from generation.management.waiting import asked_for, raise_failures, tell_of, wait_for
 from generation.services.recognising import KIND, ask_recognise
 from jobs.management.arguments import add_wait, at_least_one
+from jobs.management.waiting import asked_for, raise_failures, tell_of, wait_for
 
 _UNITS = {"compare": "folds", "describe": "images", "hold out": "clusters"}
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.management.waiting import asked_for, raise_failures, tell_of, wait_for
 from generation.models import ContentImage
 from generation.photographs import PhotographError, decode
 from generation.services.reconstructing import KIND, Reconstruct, ask_reconstruct
 from jobs.management.arguments import add_wait, at_least_one
+from jobs.management.waiting import asked_for, raise_failures, tell_of, wait_for
 
 
 class Command(BaseCommand):

@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.urls import reverse
 
-from generation.management.waiting import asked_for, raise_failures, tell_of, wait_for
 from generation.models import StyleMap
 from generation.services.desk import STYLE_MAP, ask_map
 from jobs.management.arguments import add_wait
+from jobs.management.waiting import asked_for, raise_failures, tell_of, wait_for
 
 _UNITS = {"describe": "images", "place": "maps"}
 

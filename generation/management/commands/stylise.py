@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.management.arguments import add_licence, contents_of
-from generation.management.waiting import tell_of, wait_for
 from generation.models import Recipe, StyleCluster, StylisedImage
 from generation.nst import NstError
 from generation.nst.devices import pick_device
@@ -15,6 +14,7 @@ from generation.querysets import StyleClusterQuerySet
 from generation.services.stylise import enqueue, save_recipe
 from generation.sources.licences import Demand
 from jobs.management.arguments import add_batch_size, add_wait
+from jobs.management.waiting import tell_of, wait_for
 from jobs.models import Item
 from jobs.services.ask import retry
 

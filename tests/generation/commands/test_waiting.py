@@ -8,10 +8,10 @@ import pytest
 from django.core.management import CommandError
 from django.db import connection
 
-from generation.management.waiting import failures, wait_for
 from generation.models import StyleCluster, StyleMap, WebImage, Word
 from generation.services import collection, desk
 from generation.services.desk import ask_cluster, ask_clusters
+from jobs.management.waiting import failures, wait_for
 from jobs.models import Item
 from jobs.services import leases, work
 from jobs.services.ask import cancel

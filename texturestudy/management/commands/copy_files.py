@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.progress import Progress
+from jobs.progress import Progress
 from storage.copying import copy_files, files_of
 from storage.files import store
 

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from generation.progress import Progress
+from jobs.progress import Progress
 from survey.models import Study
 from survey.models.study import CLOSING_QUESTIONS
 from survey.services.lifecycle import go_live, revise

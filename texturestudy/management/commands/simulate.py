@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from generation.progress import Progress
+from jobs.progress import Progress
 from survey.errors import SurveyError
 from survey.models import Study
 from survey.simulation import DEFAULT_CLUMSY, simulate

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from generation.progress import Progress
+from jobs.progress import Progress
 
 
 def test_into_a_file_each_state_is_a_line_of_its_own(capsys):

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import CommandError, OutputWrapper
 from django.urls import reverse
 
-from generation.progress import Progress
 from jobs.models import Item
+from jobs.progress import Progress
 from jobs.services import leases
 from jobs.services.ask import cancel
 from jobs.services.work import finish

@@ -1,11 +1,11 @@
-# Two commands: `make demo` shows the whole study, `make test` checks everything.
+# Two commands: `make demo` shows the whole study, `make test` checks what it is made of.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
 PORT ?= 8000
 
-.PHONY: demo test test-demo test-faults test-postgres lint bench-nst bench-survey bench-analysis bench-jobs messages clean
+.PHONY: demo test test-browser test-demo test-faults test-postgres lint bench-nst bench-survey bench-analysis bench-jobs messages clean
 
 # Each stamp is the pyproject.toml that was installed, so that a changed one installs again.
 $(VENV)/demo.stamp: pyproject.toml
@@ -25,7 +25,11 @@ demo: $(VENV)/demo.stamp
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test: lint
-	$(PYTEST) -m "not faults and not demo" $(ARGS)
+	$(PYTEST) -m "not e2e and not faults and not demo" $(ARGS)
+
+# The pages in a real Chromium.
+test-browser: $(VENV)/dev.stamp
+	$(PYTEST) -m "e2e and not demo" $(ARGS)
 
 # Processes that are killed, again and again: mostly waiting until they are there anew.
 test-faults: $(VENV)/dev.stamp

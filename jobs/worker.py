@@ -14,13 +14,13 @@ from django.utils import timezone
 from jobs.engines import Engine, EngineError, Handle
 from jobs.models import Item
 from jobs.services import leases, tidy
-from jobs.services.heartbeat import BEAT
+from jobs.services.heartbeat import GRACE
+from jobs.services.work import release
 from jobs.tasks import run_batch
 
 # Seconds between two looks: at an empty queue, and at what runs.
 _IDLE, _BUSY = 1.0, 0.1
 _TIDY = 3_600.0  # seconds between two looks for what nobody needs any more
-_GRACE = 3 * BEAT.total_seconds()
 
 logger = logging.getLogger(__name__)
 
@@ -57,8 +57,7 @@ class Worker:
             except (OperationalError, InterfaceError) as error:
                 # Such as a restart: what runs is collected when the database is back.
                 logger.warning("The database is away: %s", error)
-                # Leases that ended meanwhile are those of living processes: let them renew these.
-                self._sweep_from = time.monotonic() + _GRACE
+                self._sweep_from = time.monotonic() + GRACE
             time.sleep(_BUSY if self._is_full and self._running else _IDLE)
 
     def turn(self) -> bool:
@@ -121,8 +120,6 @@ class Worker:
     def close(self) -> None:
         """Give back at once what was claimed but not finished, then stop the engine."""
         try:
-            leases.release()
-        except (OperationalError, InterfaceError) as error:
-            logger.warning("What is being done goes back when its lease ends: %s", error)
+            release()
         finally:
             self.engine.close()

@@ -15,6 +15,9 @@ from jobs.services import leases
 
 # Often enough that work which was called off soon stops.
 BEAT = timedelta(seconds=5)
+# Leases that ended while the database was away are those of living processes: so many seconds they
+# have to renew them before a sweep.
+GRACE = 3 * BEAT.total_seconds()
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 
 from jobs.kinds import kind_of
 from jobs.models import Item
@@ -17,7 +17,7 @@ from jobs.querysets import ItemQuerySet
 from jobs.services import leases
 from jobs.services.ask import Wanted, ask_once
 from jobs.services.batch import Batch, OnStage
-from jobs.services.heartbeat import Heartbeat, LeaseLost
+from jobs.services.heartbeat import GRACE, Heartbeat, LeaseLost
 from jobs.services.patience import StillAway, missing, patiently
 
 _PAUSE = 0.5  # seconds between two looks at work that others do
@@ -61,26 +61,46 @@ def finish(
     """Work in this process until none of `items` is open, here or elsewhere.
 
     `progress(items done, items in all)` counts from the start of this call; `on_stage` is told of
-    the stages, also of those that another worker is at. Who is interrupted gives back at once what
-    it has in its hands.
+    the stages, also of those that another worker is at. A database that is away is waited for. Who
+    is interrupted gives back at once what it has in its hands.
     """
-    total = items.open().count()
+    total, sweep_from = items.open().count(), 0.0
     try:
-        while (left := items.open().count()) > 0:
-            total = max(total, left)  # somebody may queue more
-            progress(total - left, total)
-            leases.sweep()
-            batch, ids = leases.claim(limit=batch_size, items=items)
-            if not ids:
-                _tell_of_others(items, on_stage)
+        while True:
+            try:
+                left = items.open().count()
+                if not left:
+                    break
+                total = max(total, left)  # somebody may queue more
+                progress(total - left, total)
+                if time.monotonic() >= sweep_from:
+                    leases.sweep()
+                batch, ids = leases.claim(limit=batch_size, items=items)
+                if not ids:
+                    _tell_of_others(items, on_stage)
+            except (OperationalError, InterfaceError) as error:
+                if not missing(error):
+                    raise
+                logger.warning("The database is away: %s", error)
+                close_old_connections()
+                ids, sweep_from = [], time.monotonic() + GRACE
+            if ids:
+                told = _Told(float(total - left), total, progress)
+                run(batch=batch, ids=ids, told=told, on_stage=on_stage)
+            else:
                 time.sleep(_PAUSE)  # the rest is with a worker, or waits for its next attempt
-                continue
-            told = _Told(float(total - left), total, progress)
-            run(batch=batch, ids=ids, told=told, on_stage=on_stage)
     except BaseException:
-        leases.release()
+        release()
         raise
     progress(total, total)
+
+
+def release() -> None:
+    """Give back at once what this process has in its hands, if the database is there."""
+    try:
+        leases.release()
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("What is being done goes back when its lease ends: %s", error)
 
 
 class _Told:

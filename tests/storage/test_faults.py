@@ -17,7 +17,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
 
-from generation.models import StylisedImage
+from generation.models import Recipe, StylisedImage
 from generation.nst.recipe import Scale
 from generation.services.stylise import enqueue
 from jobs.models import Item
@@ -125,20 +125,26 @@ def test_a_database_that_is_away_for_longer_than_a_lease_is_waited_for(settings,
     settings.MEDIA_ROOT = tmp_path / "one/media"
     proxy = Proxy(int(connection.settings_dict["PORT"] or 5432))
     url = database_url(proxy.port)
-    one, two = (host(name, TEXTURESTUDY_DATABASE_URL=url) for name in ("one", "two"))
+    one, two, command = (
+        host(name, TEXTURESTUDY_DATABASE_URL=url) for name in ("one", "two", "command")
+    )
     queue(1, iterations=400)
     one.start_code(_QUICK.format(options=""))
     until(lambda: Item.objects.filter(state="leased").exists(), seconds=60)
     two.start_code(_QUICK.format(options=""))
-    until(lambda: _sessions() >= 2)
+    command.start("stylise", "--recipe", Recipe.objects.get().name)
+    until(lambda: _sessions() >= 3)
+    until(lambda: "stylise on cpu" in command.said())
     proxy.set("gone")
     time.sleep(6)
     assert Item.objects.get().lease_until < timezone.now()
     proxy.set("pass")
     end_of_work()
     assert Item.objects.get().fence == 1
-    assert "was not renewed" in one.said()
+    assert "no sign of life was stored" in one.said()
     assert "The database is away" in two.said()
+    assert "The database is away" in command.said()
+    until(lambda: "1 done" in command.said())
     proxy.close()
 
 

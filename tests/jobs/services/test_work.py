@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from jobs.models import Item
@@ -248,6 +249,39 @@ def test_finishing_takes_over_what_a_lost_worker_left():
     ALL.update(lease_until=timezone.now())
     work.finish(items=ALL.all(), batch_size=4, progress=lambda *_: None)
     assert (ALL.get().state, ALL.get().attempts) == ("done", 2)
+
+
+@pytest.mark.django_db(transaction=True)  # it closes its connection between two looks
+def test_finishing_waits_for_a_database_that_is_away(monkeypatch, caplog):
+    make_items(2)
+    claim, failures = leases.claim, iter([OperationalError("restarting"), InterfaceError("closed")])
+    sweeps: list[int] = []
+
+    def away(**options: object) -> object:
+        for error in failures:
+            raise error
+        return claim(**options)
+
+    monkeypatch.setattr(leases, "claim", away)
+    monkeypatch.setattr(leases, "sweep", lambda: sweeps.append(1))
+    monkeypatch.setattr(work, "_PAUSE", 0)
+    work.finish(items=ALL.all(), batch_size=4, progress=lambda *_: None)
+    assert states() == ["done", "done"]
+    assert "The database is away: restarting" in caplog.text
+    assert len(sweeps) == 1  # before it was away: whoever lives may renew a lease that ended since
+
+
+def test_finishing_ends_with_a_statement_that_is_wrong(monkeypatch):
+    make_items(1)
+
+    def wrong(**_: object) -> None:
+        cause = sqlite3.OperationalError("no such table")
+        cause.sqlite_errorcode = sqlite3.SQLITE_ERROR
+        raise OperationalError("no such table") from cause
+
+    monkeypatch.setattr(leases, "claim", wrong)
+    with pytest.raises(OperationalError, match="no such table"):
+        work.finish(items=ALL.all(), batch_size=4, progress=lambda *_: None)
 
 
 def test_an_item_that_was_forgotten_has_failed(works):

@@ -17,6 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from generation.models import Word
 from survey.admin.fields import SeveralField
 from survey.admin.own import OfOwnStudies, OwnStudiesFilter, RowsOfOwnStudies
 from survey.models import Amendment, AnalysisPlan, Peek, Study
@@ -46,9 +47,12 @@ class PlanForm(forms.ModelForm):
         asks = asks or asks_of(study)
         # What a plan names stays on offer, so that it is told that the study has it no longer.
         words = dict.fromkeys([*asks.readings, *self.instance.words])
+        texts = dict(Word.objects.filter(reading__in=words).values_list("reading", "text"))
         named = SeveralField(
             label=self.fields["words"].label,
-            choices=[(word, word) for word in words],
+            choices=[
+                (word, f"{texts[word]} ({word})" if word in texts else word) for word in words
+            ],
             required=False,
             help_text=self.fields["words"].help_text,
         )

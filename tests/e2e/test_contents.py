@@ -212,6 +212,32 @@ def test_the_square_follows_the_pointer(desk):
     assert (ContentImage.objects.get().width, ContentImage.objects.get().height) == (600, 400)
 
 
+def test_two_fingers_resize_the_square(desk):
+    page = desk(width=390, has_touch=True)
+    page.goto(SEVERAL)
+    drop(page, {"cup.png": encoded(cup(600, 400))})
+    page.get_by_role("button", name="Cut…").click()
+    box = page.locator(".crop-frame").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+
+    def spread(*shares: float) -> None:
+        """Two fingers, so far apart, as shares of the largest square."""
+        for number, share in enumerate(shares):
+            away = share * box["width"] / 2
+            points = [{"x": x - away, "y": y, "id": 0}, {"x": x + away, "y": y, "id": 1}]
+            kind = "touchMove" if number else "touchStart"
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    said = page.locator(".crop-said")
+    spread(0.8, 0.6, 0.4)
+    expect(said).to_have_text("Square of 200 px, 200 from the left, 100 from above")
+    spread(0.6, 0.9)  # from beside it
+    expect(said).to_have_text("Square of 300 px, 150 from the left, 50 from above")
+
+
 def test_a_mask_by_keyboard(desk):
     content, _ = keep_content(name="cup", image=cup(80, 80))
     half = Image.new("L", (80, 80))

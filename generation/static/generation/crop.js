@@ -70,14 +70,15 @@ export function choose(dialog, picture, crop) {
     event.preventDefault();
   }
 
-  // A second finger may lie beside the square.
+  // One finger moves what it lies on; two resize the square, also from beside it.
   function onDown(event) {
-    if (now === null || (!pointers.size && !frame.contains(event.target))) return;
+    if (now === null) return;
     event.preventDefault();
     frame.focus();
-    frame.setPointerCapture(event.pointerId);
+    stage.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, [event.clientX, event.clientY]);
-    before = { ...now, corner: event.target.classList.contains("crop-corner"), points: [...pointers.values()] };
+    const corner = event.target.classList.contains("crop-corner");
+    before = { ...now, corner, beside: !frame.contains(event.target), points: [...pointers.values()] };
   }
 
   function onMove(event) {
@@ -92,14 +93,14 @@ export function choose(dialog, picture, crop) {
     } else if (before.corner) {
       const room = Math.min(picture.width - before.x, picture.height - before.y);
       put(before.x, before.y, Math.min(before.side + Math.max(dx, dy), room));
-    } else {
+    } else if (!before.beside) {
       put(before.x + dx, before.y + dy, before.side);
     }
   }
 
   function onUp(event) {
     pointers.delete(event.pointerId);
-    before = pointers.size ? { ...now, corner: false, points: [...pointers.values()] } : null;
+    before = pointers.size ? { ...now, points: [...pointers.values()] } : null;
   }
 
   const acts = {
@@ -118,8 +119,8 @@ export function choose(dialog, picture, crop) {
     const { signal } = listening;
     frame.addEventListener("keydown", onKey, { signal });
     stage.addEventListener("pointerdown", onDown, { signal });
-    frame.addEventListener("pointermove", onMove, { signal });
-    for (const name of ["pointerup", "pointercancel"]) frame.addEventListener(name, onUp, { signal });
+    stage.addEventListener("pointermove", onMove, { signal });
+    for (const name of ["pointerup", "pointercancel"]) stage.addEventListener(name, onUp, { signal });
     for (const button of dialog.querySelectorAll("[data-act]")) {
       button.addEventListener("click", () => acts[button.dataset.act](), { signal });
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -98,8 +99,12 @@ class AccountAdmin(UserAdmin):
         record(action=Action.ROLE_GIVEN, about=f"account {obj}", facts={"role": wanted or "none"})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """As Django's; the only owner stays."""
+        """As Django's, less the rows that only join tables; the only owner stays."""
         goes, counts, lacking, stays = super().get_deleted_objects(objs, request)
+        goes = [each for each in goes if not isinstance(each, list)]
+        tables = apps.get_models(include_auto_created=True)
+        joining = {each._meta.verbose_name_plural for each in tables if each._meta.auto_created}
+        counts = {name: n for name, n in counts.items() if name not in joining}
         if not _are_owners_beside(objs):
             stays = [*stays, str(_ONLY_OWNER)]
         return goes, counts, lacking, stays

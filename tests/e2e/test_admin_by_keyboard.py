@@ -35,11 +35,11 @@ _BEGIN = """() => {
         [outlineStyle === "none" ? "" : outline, boxShadow].join();
     const look = (each) =>
         [each, each.parentElement].map((one) => drawn(getComputedStyle(one))).join();
+    root.tabIndex = -1;
+    root.focus(); // Tab begins above, whatever had the focus
     const stops = new Map(all.filter(isStop).map((each) => [group(each), each]));
     const before = new Map(all.map((each) => [each, look(each)]));
     const name = (each) => each.outerHTML.slice(0, 120);
-    root.tabIndex = -1;
-    root.focus(); // Tab begins above, whatever had the focus
     window.walk = { root, group, look, name, keys: [...stops.keys()], before };
     return [...stops.values()].map(name);
 }"""

@@ -106,6 +106,11 @@ def test_what_is_wrong_is_said_at_the_field_and_nothing_goes_live(admin_client, 
     assert not AnalysisPlan.objects.exists()
 
 
+def test_a_plan_offers_its_words_as_they_are_written(admin_client, draft):
+    word = draft.questions.exclude(word=None).first().word
+    assert f"{word.text} ({word.reading})" in admin_client.get(page_of(draft)).text
+
+
 def test_a_plan_names_words_that_the_study_has_no_longer(admin_client, draft):
     write_plan(study=draft, people=30, outcome="named", words=["fusafusa"])
     draft.questions.filter(word__reading="fusafusa").delete()

@@ -44,6 +44,21 @@ def test_nothing_yet(admin_client):
     assert "To look at" not in html
 
 
+def test_the_page_of_an_app_lists_what_it_has(study, admin_client):
+    html = admin_client.get("/admin/survey/").text
+    assert reverse("admin:survey_study_changelist") in html
+    assert "There is no study yet." not in html
+
+
+def test_a_list_without_a_row_says_why(admin_client):
+    nothing = admin_client.get(reverse("admin:generation_word_changelist")).text
+    assert "There is nothing here yet." in nothing
+    assert f'<a href="{reverse("admin:generation_word_add")}">Add the first</a>' in nothing
+    faults = reverse("admin:survey_fault_changelist")
+    assert "Add the first" not in admin_client.get(faults).text
+    assert "Nothing fits this search" in admin_client.get(f"{faults}?q=x").text
+
+
 def test_live_people_are_counted_and_those_of_today(study):
     (shown,) = front.studies(make_account(Role.ADMIN))
     assert (shown.today, shown.complete) == (4, 3)

@@ -26,6 +26,7 @@ from jobs.kinds import KINDS, STAGES
 from jobs.querysets import count_items
 from jobs.services.ask import cancel, retry
 from jobs.services.overview import overview
+from jobs.templatetags.jobs import quoted
 
 _TOKEN = re.compile(r'<input type="hidden" name="csrfmiddlewaretoken"[^>]*>')
 
@@ -154,7 +155,9 @@ class ItemAdmin(_OfAsked):
     list_filter = ("state", KindFilter)
     list_select_related = ("job",)
     fields = ("job", "label", "state", "attempts", "priority", "parameters", "stage", "done",
-              "total", "outcome", "created_at", "started_at", "finished_at", "error")  # fmt: skip
+              "total", "its_outcome", "created_at", "started_at", "finished_at",
+              "whole_error")  # fmt: skip
+    readonly_fields = ("its_outcome", "whole_error")
     actions = ("call_off", "try_again")
 
     @admin.display(description=_("stage"))
@@ -163,8 +166,16 @@ class ItemAdmin(_OfAsked):
         return f"{name} {item.done} / {item.total}".strip() if item.total else name
 
     @admin.display(description=_("error"))
-    def reason(self, item: models.Item) -> str:
-        return item.reason
+    def reason(self, item: models.Item) -> SafeString:
+        return quoted(item.reason)
+
+    @admin.display(description=_("error"))
+    def whole_error(self, item: models.Item) -> SafeString:
+        return quoted(item.error)
+
+    @admin.display(description=_("outcome"))
+    def its_outcome(self, item: models.Item) -> SafeString:
+        return quoted(item.outcome)
 
     @admin.action(description=_("Call off"), permissions=["view"])
     def call_off(self, request: HttpRequest, items: QuerySet[models.Item]) -> None:

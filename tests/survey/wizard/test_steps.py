@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,8 +11,9 @@ from django.urls import reverse
 
 import storage
 from jobs.models import Item
+from survey.design import choose_distractors
 from survey.models import AnalysisPlan, Study, StudyDraft
-from survey.services import integrity, lifecycle
+from survey.services import integrity, lifecycle, questions
 from tests import factories
 from tests.survey.studies import make_study
 from tests.survey.test_admin import text
@@ -212,7 +214,8 @@ def test_an_image_that_is_gone_stops_going_live_and_loses_nothing(desk, restore_
     image = factories.StylisedImage.objects.first()
     restore_media.delete(image.file.name)
     assert goes_to(desk.send("review", {"_store": "live"}), desk, "review")
-    assert "Nothing is stored, and what you typed is kept" in text(desk.open("review"))
+    page = text(desk.open("review"))
+    assert "Nothing is stored, and what you typed is kept: study textures cannot go live" in page
     assert not Study.objects.exists()
     desk.send("review", {"_store": "draft"})
     assert Study.objects.get().status == "draft"
@@ -321,3 +324,20 @@ def test_conditions_are_offered_within_and_between_people(desk):
     desk.send("review", {"_store": "draft"})
     study = Study.objects.get()
     assert (study.design, study.questions_per_person()) == ("between", 8)
+
+
+def test_what_is_refused_is_refused_in_the_reader_s_language(desk, restore_media, monkeypatch):
+    desk.to_review()
+    restore_media.delete(factories.StylisedImage.objects.first().file.name)
+    desk.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "ja"
+    desk.send("review", {"_store": "live"})
+    page = text(desk.open("review"))
+    assert "調査 textures は公開できません。画像 " in page
+    assert "study textures" not in page
+
+    def without_images(**given):
+        return choose_distractors(**given | {"images": {"ふさふさ": []}})
+
+    monkeypatch.setattr(questions, "choose_distractors", without_images)
+    desk.send("design", DESIGN)
+    assert "単語 ふさふさ：画像が 1 枚以上必要ですが、ありません" in text(desk.open("design"))

@@ -170,12 +170,12 @@ class ItemAdmin(_OfAsked):
         return quoted(item.reason)
 
     @admin.display(description=_("error"))
-    def whole_error(self, item: models.Item) -> SafeString:
-        return quoted(item.error)
+    def whole_error(self, item: models.Item) -> str:
+        return quoted(item.error) or "—"
 
     @admin.display(description=_("outcome"))
-    def its_outcome(self, item: models.Item) -> SafeString:
-        return quoted(item.outcome)
+    def its_outcome(self, item: models.Item) -> str:
+        return quoted(item.outcome) or "—"
 
     @admin.action(description=_("Call off"), permissions=["view"])
     def call_off(self, request: HttpRequest, items: QuerySet[models.Item]) -> None:

@@ -102,8 +102,8 @@ class WebImageAdmin(UneditedAdmin):
         )
 
     @admin.display(description=_("reason"))
-    def refusal(self, image: models.WebImage) -> SafeString:
-        return quoted(image.reason)
+    def refusal(self, image: models.WebImage) -> str:
+        return quoted(image.reason) or "—"
 
     @admin.display(description=_("excluded"))
     def excluded(self, image: models.WebImage) -> str:

@@ -69,7 +69,8 @@ _GROUPS = {
         admin:generation_stylisedimage_change admin:generation_webimage_thumbnail
         admin:generation_webimage_similar admin:generation_webimage_changelist
         admin:generation_webimage_history admin:generation_webimage_change
-        admin:generation_word_style_map admin:generation_word_curate
+        admin:generation_word_style_map admin:generation_word_style_map_job
+        admin:generation_word_job admin:generation_word_curate
         admin:generation_word_changelist admin:generation_word_history
         admin:generation_word_change admin:jobs_job_changelist admin:jobs_item_changelist
         admin:jobs_worker_changelist admin:jobs_worker_history admin:jobs_worker_change

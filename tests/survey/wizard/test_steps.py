@@ -119,14 +119,25 @@ def test_what_is_missing_is_named_and_made(desk):
     page = text(desk.open("stimuli"))
     assert f"1 pair is not finished: {word.text} × content1 (2/3)." in page
     assert "Have the missing stimuli of" in page
+    assert 'value="content:content1"' in page
     response = desk.send("stimuli", everything | {"_make": f"word:{word.reading}"})
     assert goes_to(response, desk, "stimuli")
     page = text(desk.open("stimuli"))
     assert "1 stimulus is queued." in page
     assert "1 stimulus, 1 queued" in " ".join(page.split())
     assert Item.objects.filter(kind="stylise", state="queued").count() == 1
+    assert 'value="content:content1"' not in page  # everything that it lacks is queued
+    assert "Stimuli being made" in page
+    assert "No worker is running" in page
+    part = reverse("admin:survey_study_being_made")
+    assert "0 / 1" in desk.client.get(part).text
     desk.send("stimuli", everything | {"_make": f"word:{word.reading}"})
     assert "There is nothing to make that is not queued already." in text(desk.open("stimuli"))
+
+
+def test_where_nothing_is_missing_no_work_is_shown(desk):
+    desk.begin()
+    assert "Stimuli being made" not in text(desk.open("stimuli"))
 
 
 def test_a_word_without_clusters_leads_to_its_desk(desk):

@@ -34,11 +34,13 @@ def _(text: str) -> str:
 class PhotographError(ValueError):
     """Bytes that are no usable photograph, with what was expected and what came.
 
-    The message is `template` with its `facts`.
+    The message is `template` with its `facts`, and then the `detail` that a library told: whoever
+    shows it to people translates the template and leaves the detail out.
     """
 
-    def __init__(self, template: str, **facts: object) -> None:
-        super().__init__(template % facts)
+    def __init__(self, template: str, *, detail: object = "", **facts: object) -> None:
+        message = template % facts
+        super().__init__(f"{message}: {detail}" if detail else message)
         self.template, self.facts = template, facts
 
 
@@ -123,8 +125,8 @@ def decode(data: bytes, *, ground: str = "white") -> Image.Image:
         raise PhotographError(_("expected at most 20 megapixels, got many more")) from error
     # Decoders raise what they like on damaged data; to the reader all of it means the same.
     except Exception as error:
-        told = _("expected a whole image, got a damaged one: %(error)s")
-        raise PhotographError(told, error=error) from error
+        told = _("expected a whole image, got a damaged one")
+        raise PhotographError(told, detail=error) from error
 
 
 def moves(data: bytes) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from typing import Any, cast
 
 from django.contrib import admin
@@ -12,9 +10,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import path, reverse
-from django.utils.cache import get_conditional_response
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -23,11 +19,11 @@ from django.utils.translation import ngettext
 from audit.read_only import ReadOnlyAdmin
 from jobs import models
 from jobs.kinds import KINDS, STAGES
+from jobs.live import part
 from jobs.querysets import count_items
 from jobs.services.ask import cancel, retry
 from jobs.services.overview import overview
-
-_TOKEN = re.compile(r'<input type="hidden" name="csrfmiddlewaretoken"[^>]*>')
+from jobs.templatetags.jobs import quoted
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -106,13 +102,7 @@ class JobAdmin(_OfAsked):
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The part of the page that moves; nothing is sent where nothing moved."""
         job = self._visible(request, str(pk))
-        text = render_to_string(
-            "jobs/_progress.html", {"job": job, "found": overview(job)}, request
-        )
-        # Without the form's token, which is masked anew each time.
-        tag = hashlib.sha256(_TOKEN.sub("", text).encode()).hexdigest()[:32]
-        response = HttpResponse(text, headers={"ETag": f'"{tag}"', "Cache-Control": "no-cache"})
-        return cast(HttpResponse, get_conditional_response(request, f'"{tag}"', None, response))
+        return part(request, "jobs/_progress.html", {"job": job, "found": overview(job)})
 
     def _visible(self, request: HttpRequest, pk: str) -> models.Job:
         job = self.get_object(request, pk)
@@ -154,7 +144,9 @@ class ItemAdmin(_OfAsked):
     list_filter = ("state", KindFilter)
     list_select_related = ("job",)
     fields = ("job", "label", "state", "attempts", "priority", "parameters", "stage", "done",
-              "total", "outcome", "created_at", "started_at", "finished_at", "error")  # fmt: skip
+              "total", "its_outcome", "created_at", "started_at", "finished_at",
+              "whole_error")  # fmt: skip
+    readonly_fields = ("its_outcome", "whole_error")
     actions = ("call_off", "try_again")
 
     @admin.display(description=_("stage"))
@@ -163,8 +155,16 @@ class ItemAdmin(_OfAsked):
         return f"{name} {item.done} / {item.total}".strip() if item.total else name
 
     @admin.display(description=_("error"))
-    def reason(self, item: models.Item) -> str:
-        return item.reason
+    def reason(self, item: models.Item) -> SafeString:
+        return quoted(item.reason)
+
+    @admin.display(description=_("error"))
+    def whole_error(self, item: models.Item) -> str:
+        return quoted(item.error) or "—"
+
+    @admin.display(description=_("outcome"))
+    def its_outcome(self, item: models.Item) -> str:
+        return quoted(item.outcome) or "—"
 
     @admin.action(description=_("Call off"), permissions=["view"])
     def call_off(self, request: HttpRequest, items: QuerySet[models.Item]) -> None:

@@ -6,7 +6,14 @@ class SurveyError(Exception):
 
 
 class DesignError(SurveyError, ValueError):
-    """A design that cannot be made: what it needs, and what there is."""
+    """A design that cannot be made: what it needs, and what there is.
+
+    The message is `template` with its `facts`, so that whoever shows it can translate it.
+    """
+
+    def __init__(self, template: str, **facts: object) -> None:
+        super().__init__(template % facts)
+        self.template, self.facts = template, facts
 
 
 class ComposeError(SurveyError):

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from jobs.live import part
 from jobs.services.ask import Wanted, ask_once
 from texturestudy import front
 from texturestudy.work import DOCTOR
@@ -38,7 +39,16 @@ class Desk(admin.AdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         check = self.admin_view(require_POST(self.examine))
-        return [path("check/", check, name="check"), *super().get_urls()]
+        return [
+            path("check/", check, name="check"),
+            path("under-way/", self.admin_view(self.under_way), name="under_way"),
+            *super().get_urls(),
+        ]
+
+    def under_way(self, request: HttpRequest) -> HttpResponse:
+        """The part of the front page that moves."""
+        work = front.work(cast(User, request.user))
+        return part(request, "jobs/_under_way.html", {"work": work})
 
     def examine(self, request: HttpRequest) -> HttpResponse:
         """Have everything checked by a worker; asked twice, it is done once."""

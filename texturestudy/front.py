@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,15 +22,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jobs.models import Item, Job
-from jobs.querysets import JobQuerySet, count_items
-from jobs.services.overview import seconds_left
+from jobs.querysets import JobQuerySet
+from jobs.services.overview import UnderWay, under_way
 from jobs.services.workers import waits_for_nobody
 from survey.models import Fault, Participant, Study
 from texturestudy.work import DOCTOR
 
 # Bytes that have to be free where data are stored.
 ROOM = 1 << 30
-_SHOWN = 8  # studies, and jobs; their lists have them all
+_SHOWN = 8  # studies; their list has them all
 _KEPT = 600  # seconds for which the size of the images is not added up again
 _STALE = timedelta(days=7)  # since somebody had everything checked
 
@@ -42,16 +41,6 @@ class Warning:
 
     text: str
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A job that is not done yet; `done` of `total` items."""
-
-    job: Job
-    done: int
-    total: int
-    seconds_left: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +95,9 @@ def studies(user: User) -> list[Study]:
     return list(found[:_SHOWN])
 
 
-def work(user: User) -> list[Work]:
+def work(user: User) -> UnderWay:
     """Jobs that are not done yet, of everybody for who looks after jobs."""
-    jobs = list(_theirs(user).open()[:_SHOWN])
-    count_items(jobs)
-    making: dict[int, list[Item]] = defaultdict(list)
-    leased = Item.objects.filter(job__in=jobs, state=Item.State.LEASED)
-    for item in leased.defer("parameters"):
-        making[item.job_id].append(item)
-    found = []
-    for job in jobs:
-        left = seconds_left(job, making[job.pk])
-        found.append(Work(job, job.counts["done"], sum(job.counts.values()), left))
-    return found
+    return under_way(_theirs(user))
 
 
 def warnings(user: User) -> list[Warning]:

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import IO, Any
 
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
 
 from analysis.exports.errors import ExportError
 from analysis.spreadsheets import harmless
@@ -124,14 +125,17 @@ def write(file: IO[bytes], study: Study, *, progress: Callable[[], object] = lam
             if hashlib.sha256(data).hexdigest() == stimulus.facts["sha256"]:
                 add(archive, stimulus.facts["file"], data)
             else:
-                wrong.append(f"{stimulus.facts['file']} (stored as {stimulus.stored})")
+                facts = {"file": stimulus.facts["file"], "stored": stimulus.stored}
+                wrong.append(_("%(file)s (stored as %(stored)s)") % facts)
             progress()
         rows = (stimulus.row for stimulus in shown)
         add(archive, "manifest.csv", table(MANIFEST_COLUMNS, rows))
         add(archive, "sources.csv", table(SOURCE_COLUMNS, sources(study)))
     if wrong:
-        more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
-        raise ExportError(f"{', '.join(wrong[:_NAMED])}{more}")
+        told = ", ".join(wrong[:_NAMED])
+        if len(wrong) > _NAMED:
+            told = _("%(files)s and %(n)s more") % {"files": told, "n": len(wrong) - _NAMED}
+        raise ExportError(told)
     return len(shown)
 
 

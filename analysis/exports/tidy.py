@@ -21,6 +21,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 
 from analysis.exports.errors import ExportError
 from analysis.spreadsheets import harmless
@@ -142,10 +143,10 @@ def rows(study: Study, trials: TrialQuerySet) -> Iterator[Row]:
 
 
 def _stranger(study: Study, pk: int) -> str:
-    return (
-        f"answer {pk}: expected a question of study {study.slug} in version {study.composition}, "
-        "and a choice among the images of its grid"
-    )
+    return _(
+        "answer %(pk)s: expected a question of study %(study)s in version %(version)s, and a "
+        "choice among the images of its grid"
+    ) % {"pk": pk, "study": study.slug, "version": study.composition}
 
 
 def _questions(study: Study, targets: Mapping[int, int]) -> dict[int, _Asked]:
@@ -173,7 +174,7 @@ def _options(study: Study) -> tuple[dict[int, _Offered], Counter[int]]:
         "stylised__cluster__index", "stylised__recipe__name",
     )  # fmt: skip
     recipes: dict[int, set[str]] = {}
-    for _, question, *_, recipe in options:
+    for _pk, question, *_facts, recipe in options:
         recipes.setdefault(question, set()).update([recipe] if recipe else [])
     offered, targets = {}, Counter[int]()
     for pk, question, is_target, sha256, reading, cluster, recipe in options:

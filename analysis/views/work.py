@@ -37,12 +37,17 @@ class HowFar:
     def stage(self) -> str:
         if self.item.state == Item.State.QUEUED:
             if self.item.error:
-                return _("It failed and is tried again: %(why)s") % {"why": self.item.reason}
+                return _("It failed and is tried again:")
             if self.lacks_worker:
                 text = _("No worker is running, so this waits. Start one: %(command)s")
                 return text % {"command": "manage.py worker"}
             return _("Waiting for a worker")
         return stage(self.item.stage) or _("Beginning")
+
+    @property
+    def quote(self) -> str:
+        """Why it failed, in the words of the program."""
+        return self.item.reason if self.item.state == Item.State.QUEUED else ""
 
     @property
     def detail(self) -> str:
@@ -71,7 +76,10 @@ def progress(request: HttpRequest, slug: str) -> JsonResponse:
     study = study_of(request, slug)
     wanted = keys_of(request.GET.getlist("of")[:_MOST_ASKED])
     found = how_far(_items_of(study).open().filter(pk__in=wanted))
-    told = {pk: {"stage": each.stage, "detail": each.detail} for pk, each in found.items()}
+    told = {
+        pk: {"stage": each.stage, "quote": each.quote, "detail": each.detail}
+        for pk, each in found.items()
+    }
     return JsonResponse(told, headers={"Cache-Control": "no-store"})
 
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -22,6 +23,7 @@ from generation import models
 from generation.admin import crop, making, mask, several
 from generation.admin.display import picture as show
 from generation.admin.making import parts_of
+from generation.admin.mask import NO_MASK
 from generation.admin.removal import ContentRemovalAdmin
 from generation.forms import ContentImageForm, StoredContentImageForm, mask_in_use
 from generation.nst.foreground import fell_back
@@ -29,6 +31,7 @@ from generation.photographs import MIN_SIDE
 from generation.segmenters import SegmenterError
 from generation.services.contents import add_content
 from generation.services.masks import MaskInUse, propose, set_mask
+from jobs.templatetags.jobs import quoted
 
 
 @admin.register(models.ContentImage)
@@ -129,7 +132,7 @@ class ContentImageAdmin(ContentRemovalAdmin):
         except MaskInUse as error:
             return mask_in_use(error.count), messages.ERROR
         except (SegmenterError, OSError) as error:
-            return _("No mask was proposed: %(reason)s") % {"reason": error}, messages.ERROR
+            return format_html("{} {}", NO_MASK, quoted(error)), messages.ERROR
         self.log_change(request, content, [{"changed": {"fields": ["foreground mask"]}}])
         if fell_back(proposed):
             told = _("No object stood out, so this mask is only a stand-in: better upload one.")

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -15,6 +16,7 @@ from generation.forms import in_words
 from generation.models import ContentImage
 from generation.photographs import PhotographError, read_crop
 from generation.services.crop import ContentMade, TwinError, crop_content
+from jobs.templatetags.jobs import quoted
 
 
 def urls(site: admin.AdminSite) -> list[URLPattern]:
@@ -44,8 +46,7 @@ def _cut(content: ContentImage, chosen: str) -> tuple[str, int]:
             return _("The photograph stays whole."), messages.INFO
         cut = crop_content(content=content, crop=square)
     except (PhotographError, OSError) as error:  # such as a file that is gone
-        reason = in_words(error) if isinstance(error, PhotographError) else error
-        return _("Nothing was cut: %(reason)s") % {"reason": reason}, messages.ERROR
+        return _refused(error), messages.ERROR
     except ContentMade as error:
         told = ngettext(
             "Nothing was cut: %(n)d stimulus is made from this photograph.",
@@ -60,3 +61,10 @@ def _cut(content: ContentImage, chosen: str) -> tuple[str, int]:
         told = _("The photograph was cut. The mask marked nothing of it, and was dropped.")
         return told, messages.WARNING
     return _("The photograph was cut."), messages.SUCCESS
+
+
+def _refused(error: PhotographError | OSError) -> str:
+    if isinstance(error, PhotographError):
+        return _("Nothing was cut: %(reason)s") % {"reason": in_words(error)}
+    told = _("Nothing was cut, because a file cannot be read or written. The technical reason:")
+    return format_html("{} {}", told, quoted(error))

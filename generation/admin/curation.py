@@ -23,6 +23,7 @@ from generation.services.compare import compare
 from generation.services.curate import CurationError, Gallery, exclude, gallery, include
 from generation.services.desk import CLUSTER, ask_cluster, last_asked
 from generation.services.next_run import NextRun, next_run, shown_parameters
+from jobs.live import part
 from jobs.querysets import keys_of
 
 REASONS = (
@@ -39,7 +40,7 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
     """Below the words' own addresses."""
     pages: dict[str, View] = {
         "curate": page, "exclude": change, "use": use, "cluster": cluster_again,
-        "compare": side_by_side,
+        "compare": side_by_side, "job": how_far,
     }  # fmt: skip
     return [
         path(f"<int:pk>/{name}/", site.admin_view(view), name=f"generation_word_{name}")
@@ -75,6 +76,14 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         **_may(request),
     }
     return TemplateResponse(request, "generation/curate.html", context)
+
+
+@require_safe
+@allowed("view_webimage")
+def how_far(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that moves while the word is being clustered."""
+    word = get_object_or_404(Word, pk=pk)
+    return part(request, "generation/_job.html", {"job": last_asked(CLUSTER, str(word.pk))})
 
 
 @require_POST

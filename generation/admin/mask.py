@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from generation.admin.access import allowed
@@ -17,6 +18,10 @@ from generation.nst.foreground import fell_back
 from generation.segmenters import SegmenterError
 from generation.services.masks import MaskInUse, count_made_inside, set_mask, suggest
 from generation.services.store import png
+
+NO_MASK = gettext_lazy(
+    "No mask was proposed: mark the object by hand, or upload a mask. The technical reason:"
+)
 
 
 def urls(site: admin.AdminSite) -> list[URLPattern]:
@@ -77,8 +82,7 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         mask = suggest(content=content)
     except (SegmenterError, OSError) as error:
-        told = _("No mask was proposed: %(reason)s") % {"reason": error}
-        return JsonResponse({"error": told}, status=409)
+        return JsonResponse({"error": str(NO_MASK), "quote": str(error)}, status=409)
     headers = {"X-Mask": "stand-in" if fell_back(mask) else "object", "Cache-Control": "no-store"}
     return HttpResponse(png(mask), content_type="image/png", headers=headers)
 

@@ -20,6 +20,7 @@ from generation.admin.removal import GuardedAdmin
 from generation.forms import RecipeForm
 from jobs.models import Item
 from jobs.services.ask import retry
+from jobs.templatetags.jobs import quoted
 
 
 @admin.register(models.Recipe)
@@ -62,8 +63,8 @@ class StylisedImageAdmin(GuardedAdmin, UneditedAdmin):
         return str(image.state.label)
 
     @admin.display(description=_("error"))
-    def reason(self, image: models.StylisedImage) -> str:
-        return image.item.error if image.item and not image.sha256 else ""
+    def reason(self, image: models.StylisedImage) -> SafeString:
+        return quoted(image.item.error if image.item and not image.sha256 else "")
 
     @admin.display(description=_("image"))
     def picture(self, image: models.StylisedImage) -> SafeString | str:

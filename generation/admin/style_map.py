@@ -26,6 +26,7 @@ from generation.services.style_map import (
     chosen_images,
     latest_style_map,
 )
+from jobs.live import part
 
 # Seven colours, each with one symbol after the other: enough for 28 words, then from the start.
 # Symbol of Plotly -> the same as the path of an SVG of 16 x 16 about its middle.
@@ -83,7 +84,15 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
     return [
         path("style-map/", site.admin_view(page), name="generation_word_style_map"),
         path("style-map/points/", site.admin_view(points), name="generation_word_style_map_points"),
+        path("style-map/job/", site.admin_view(how_far), name="generation_word_style_map_job"),
     ]
+
+
+@require_safe
+def how_far(request: HttpRequest) -> HttpResponse:
+    """The part of the page that moves while a map is being drawn."""
+    _check(request, "view_webimage")
+    return part(request, "generation/_job.html", {"job": last_asked(STYLE_MAP, "all")})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

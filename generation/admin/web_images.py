@@ -27,16 +27,17 @@ from generation.admin.display import picture as show
 from generation.admin.licences import StandingFilter, mark
 from generation.services.similar import is_described, similar_images
 from generation.services.thumbnails import thumbnail
+from jobs.templatetags.jobs import quoted
 
 
 @admin.register(models.WebImage)
 class WebImageAdmin(UneditedAdmin):
-    list_display = ("picture", "word", "title", "creator", "marked", "state", "reason")
+    list_display = ("picture", "word", "title", "creator", "marked", "state", "refusal")
     list_filter = ("word", "state", "provider", StandingFilter)
     list_select_related = ("word",)
     change_form_template = "generation/web_image_form.html"
     fieldsets = (
-        (None, {"fields": ("large_picture", "word", "state", "reason", "duplicate_of",
+        (None, {"fields": ("large_picture", "word", "state", "refusal", "duplicate_of",
                            "excluded")}),
         (
             pgettext_lazy("web image", "Origin"),
@@ -44,7 +45,9 @@ class WebImageAdmin(UneditedAdmin):
                         "query", "rank", "collected_at", "size", "sha256")},
         ),
     )  # fmt: skip
-    readonly_fields = ("large_picture", "excluded", "terms", "page", "file_url", "size")
+    readonly_fields = (
+        "large_picture", "refusal", "excluded", "terms", "page", "file_url", "size",
+    )  # fmt: skip
 
     def get_urls(self) -> list[URLPattern]:
         view, name = self.admin_site.admin_view, "generation_webimage"
@@ -97,6 +100,10 @@ class WebImageAdmin(UneditedAdmin):
         return format_html(
             '<a href="{0}"><img class="large" src="{0}" alt="{1}"></a>', image.file.url, image
         )
+
+    @admin.display(description=_("reason"))
+    def refusal(self, image: models.WebImage) -> str:
+        return quoted(image.reason) or "—"
 
     @admin.display(description=_("excluded"))
     def excluded(self, image: models.WebImage) -> str:

@@ -1,7 +1,8 @@
-"""How far a job is, from its items alone."""
+"""How far jobs are, from their items alone."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from jobs.models import Item, Job, Worker
+from jobs.querysets import JobQuerySet, count_items
 from jobs.services.workers import living
 
 SHOWN = 20  # items of a kind on a page; the list of items has them all
@@ -55,6 +57,45 @@ class Overview:
     @property
     def ended_badly(self) -> int:
         return self.counts["failed"] + self.counts["cancelled"]
+
+
+@dataclass(frozen=True)
+class JobUnderWay:
+    """A job that is not done yet; `done` of `total` items, and with parts of items `share`."""
+
+    job: Job
+    done: int
+    total: int
+    share: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """Jobs that are not done yet: at most SHOWN of them, the first asked for."""
+
+    jobs: list[JobUnderWay]
+
+    @property
+    def left(self) -> int:
+        """How many of their items are not finished."""
+        return sum(each.total - each.done for each in self.jobs)
+
+
+def under_way(jobs: JobQuerySet) -> UnderWay:
+    """What of these is not done yet, by three queries and one for each that is being made."""
+    found = list(jobs.open().select_related("asked_by").order_by("pk")[:SHOWN])
+    count_items(found)
+    making: dict[int, list[Item]] = defaultdict(list)
+    leased = Item.objects.filter(job__in=found, state=Item.State.LEASED)
+    for item in leased.defer("parameters"):
+        making[item.job_id].append(item)
+    own = []
+    for job in found:
+        done, total = job.counts["done"], sum(job.counts.values())
+        share = done + sum(item.share for item in making[job.pk])
+        own.append(JobUnderWay(job, done, total, share, seconds_left(job, making[job.pk])))
+    return UnderWay(own)
 
 
 def overview(job: Job) -> Overview:

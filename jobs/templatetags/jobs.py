@@ -1,8 +1,11 @@
-"""How long work is told of."""
+"""How work is told of: how long yet, what it does, why it failed."""
 
 from __future__ import annotations
 
 from django import template
+from django.template.defaultfilters import linebreaksbr
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from jobs.kinds import STAGES
@@ -28,6 +31,14 @@ def lasting(seconds: float) -> str:
 def stage(name: str) -> str:
     """A stage in words; its name where no kind has words for it."""
     return str(STAGES.get(name, name))
+
+
+@register.filter
+def quoted(text: object) -> SafeString:
+    """Technical text, which is English on a page of any language: a screen reader has to know."""
+    if not text:
+        return SafeString("")
+    return format_html('<span lang="en">{}</span>', linebreaksbr(str(text)))
 
 
 @register.inclusion_tag("jobs/_no_worker.html", name="no_worker")

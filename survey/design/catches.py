@@ -15,6 +15,11 @@ Image = TypeVar("Image", bound=Hashable)
 Condition = TypeVar("Condition", bound=Hashable)
 
 
+def _(text: str) -> str:
+    """Marks a message for the catalogues; whoever shows it translates it."""
+    return text
+
+
 def choose_catch(
     *, images: Mapping[Word, Sequence[Image]], options: int, seed: Seed
 ) -> list[Image]:
@@ -66,7 +71,10 @@ def _beside(options: int, *, have: int) -> int:
     wanted = options - 1
     if wanted < 1 or have < wanted:
         raise DesignError(
-            f"a catch question of {options} images needs {wanted} stylised images (1 or more) "
-            f"beside the photograph; there are {have}"
-        )
+            _(
+                "a catch question of %(options)s images needs %(wanted)s stylised images (1 or "
+                "more) beside the photograph; there are %(have)s"
+            ),
+            options=options, wanted=wanted, have=have,
+        )  # fmt: skip
     return wanted

@@ -16,6 +16,11 @@ Word = TypeVar("Word", bound=Hashable)
 Image = TypeVar("Image", bound=Hashable)
 
 
+def _(text: str) -> str:
+    """Marks a message for the catalogues; whoever shows it translates it."""
+    return text
+
+
 def choose_distractors(
     *, images: Mapping[Word, Sequence[Image]], options: int, seed: Seed
 ) -> dict[Word, list[Image]]:
@@ -41,10 +46,10 @@ def choose_distractors(
 
 def _check_words(images: Mapping[Word, Sequence[Image]]) -> None:
     if not images:
-        raise DesignError("expected the images of two or more words, got none")
+        raise DesignError(_("expected the images of two or more words, got none"))
     for word, own in images.items():
         if not own:
-            raise DesignError(f"word {word}: expected at least one image, got none")
+            raise DesignError(_("word %(word)s: expected at least one image, got none"), word=word)
 
 
 def _needed(word: Word, images: Mapping[Word, Sequence[Image]], options: int) -> int:
@@ -53,14 +58,20 @@ def _needed(word: Word, images: Mapping[Word, Sequence[Image]], options: int) ->
     needed = options - targets
     if needed < 1:
         raise DesignError(
-            f"word {word}: {options} images with {targets} targets leave no room for a "
-            f"distractor; ask for more than {targets} images"
-        )
+            _(
+                "word %(word)s: %(options)s images with %(targets)s targets leave no room for a "
+                "distractor; ask for more than %(targets)s images"
+            ),
+            word=word, options=options, targets=targets,
+        )  # fmt: skip
     if others < needed:
         raise DesignError(
-            f"word {word}: {options} images with {targets} targets need {needed} distractors "
-            f"from other words; there are {others}"
-        )
+            _(
+                "word %(word)s: %(options)s images with %(targets)s targets need %(needed)s "
+                "distractors from other words; there are %(others)s"
+            ),
+            word=word, options=options, targets=targets, needed=needed, others=others,
+        )  # fmt: skip
     return needed
 
 

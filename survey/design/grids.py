@@ -37,7 +37,9 @@ def place_grids(
     not among them, and where the number is negative.
     """
     if number < 0:
-        raise DesignError(f"expected a participant's number of 0 or more, got {number}")
+        raise DesignError(
+            "expected a participant's number of 0 or more, got %(number)s", number=number
+        )
     sizes: dict[int, list[int]] = {}
     for index, (options, targets) in enumerate(questions):
         _check_question(index, options, targets)
@@ -64,14 +66,18 @@ def grid_shape(options: int) -> tuple[int, int]:
 
 def _check_question(index: int, options: Sequence[int], targets: Collection[int]) -> None:
     if not options:
-        raise DesignError(f"question {index}: expected one option or more, got none")
+        raise DesignError("question %(index)s: expected one option or more, got none", index=index)
     if len(set(options)) < len(options):
-        raise DesignError(f"question {index}: expected each option once, got {list(options)}")
+        raise DesignError(
+            "question %(index)s: expected each option once, got %(options)s",
+            index=index, options=list(options),
+        )  # fmt: skip
     if strangers := set(targets) - set(options):
         raise DesignError(
-            f"question {index}: expected targets among its options {list(options)}, "
-            f"got also {sorted(strangers)}"
-        )
+            "question %(index)s: expected targets among its options %(options)s, "
+            "got also %(strangers)s",
+            index=index, options=list(options), strangers=sorted(strangers),
+        )  # fmt: skip
 
 
 def _targets_first(options: Sequence[int], targets: Collection[int]) -> list[int]:

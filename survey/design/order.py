@@ -23,9 +23,10 @@ def order_questions(*, words: Sequence[Hashable | None], seed: Seed) -> list[int
     asked = [index for index, word in enumerate(words) if word is not None]
     if len(catches) > len(asked):
         raise DesignError(
-            f"at most as many catch questions as others are expected; "
-            f"got {len(catches)} and {len(asked)}"
-        )
+            "at most as many catch questions as others are expected; "
+            "got %(catches)s and %(others)s",
+            catches=len(catches), others=len(asked),
+        )  # fmt: skip
     rng.shuffle(catches)
     sequence = iter(_without_repeats(asked, words, rng))
     places = dict(zip(_catch_places(len(catches), len(words), rng), catches, strict=True))

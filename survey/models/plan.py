@@ -182,13 +182,19 @@ class AnalysisPlan(models.Model):
         """Raises PlanError where the stored plan is frozen, or its study was live already."""
         if AnalysisPlan.objects.frozen().filter(study=self.study_id).exists():
             raise PlanError(
-                f"expected a plan that is not frozen, got that of study {self.study}, which is: "
-                "write an amendment"
+                _(
+                    "expected a plan that is not frozen, got that of study %(study)s, which is: "
+                    "write an amendment"
+                )
+                % {"study": self.study}
             )
         if Study.objects.filter(pk=self.study_id, live_at__isnull=False).exists():
             raise PlanError(
-                f"expected a study that was never live, got {self.study}, which was: a plan is "
-                "made before the data"
+                _(
+                    "expected a study that was never live, got %(study)s, which was: a plan is "
+                    "made before the data"
+                )
+                % {"study": self.study}
             )
         super().save(*args, **kwargs)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audit.actions import Action
 from audit.services import record
@@ -106,7 +107,9 @@ def _compose(
 ) -> Study:
     study, created = Study.objects.select_for_update().get_or_create(slug=slug, defaults=values)
     if is_new and not created:
-        raise ComposeError(f"expected a slug that no study has yet, got {slug!r}")
+        raise ComposeError(
+            _("expected a slug that no study has yet, got %(slug)s") % {"slug": repr(slug)}
+        )
     if created:
         _store(study, drafts)
         _note(study, drafts)
@@ -156,8 +159,11 @@ def _replace(study: Study, drafts: Sequence[DraftQuestion], new_version: bool) -
     people = study.participants.exclude(origin=Participant.Origin.PREVIEW)
     if (count := people.count()) and not new_version:
         raise ComposeError(
-            f"study {study.slug} has {count} participants who were asked other questions; "
-            "make it a new version (--new-version), or give the new composition another slug"
+            _(
+                "study %(study)s has %(n)s participants who were asked other questions; make it a "
+                "new version (--new-version), or give the new composition another slug"
+            )
+            % {"study": study.slug, "n": count}
         )
     study.participants.filter(origin=Participant.Origin.PREVIEW).delete()
     before = study.questions.in_force()

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audit.actions import Action
 from audit.services import record
@@ -62,7 +63,9 @@ def go_live(
     """
     stimuli = stimuli_of(study)
     if not stimuli:
-        raise LifecycleError(f"study {study.slug} has no questions: compose it first")
+        raise LifecycleError(
+            _("study %(study)s has no questions: compose it first") % {"study": study.slug}
+        )
     if not is_checked and (wrong := check_all(study=study, stimuli=stimuli, progress=progress)):
         raise _damaged(study.slug, wrong, len(stimuli))
     with transaction.atomic():
@@ -81,11 +84,15 @@ def go_live(
 
 
 def _damaged(slug: str, wrong: Sequence[str], total: int) -> LifecycleError:
-    more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
-    return LifecycleError(
-        f"study {slug} cannot go live: {len(wrong)} of {total} images are missing or changed: "
-        f"{', '.join(wrong[:_NAMED])}{more}"
+    told = ", ".join(wrong[:_NAMED])
+    if len(wrong) > _NAMED:
+        told = _("%(files)s and %(n)s more") % {"files": told, "n": len(wrong) - _NAMED}
+    text = _(
+        "study %(study)s cannot go live: %(n)s of %(total)s images are missing or changed: "
+        "%(files)s"
     )
+    facts = {"study": slug, "n": len(wrong), "total": total, "files": told}
+    return LifecycleError(text % facts)
 
 
 def close(*, study: Study) -> Study:
@@ -130,7 +137,7 @@ def revise(*, study: Study, values: dict[str, Any], is_versioned: bool = False) 
 def keep_version(study: Study) -> StudyVersion:
     """Write down what participants of this version meet; once written it stays."""
     texts = {name: getattr(study, name) for name in Study.FROZEN}
-    found, _ = StudyVersion.objects.get_or_create(
+    found, _created = StudyVersion.objects.get_or_create(
         study=study,
         version=study.version,
         defaults={

@@ -10,10 +10,12 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Q
 
 from generation.models import ContentImage, Recipe, StyleCluster, StylisedImage, Word
-from generation.services.stylise import enqueue
+from generation.services.stylise import KIND, enqueue
 from generation.sources.licences import Demand
 from jobs.models import Job
 from jobs.querysets import OPEN
+from jobs.services.overview import UnderWay
+from jobs.services.overview import under_way as jobs_under_way
 
 _WAITED_FOR = 10  # as the stimuli of a photograph that somebody has just uploaded
 
@@ -53,6 +55,11 @@ class Offer:
 
     def ready_contents(self) -> list[ContentImage]:
         return [c for c in self.contents if any(self.cells[w, c].is_complete for w in self.words)]
+
+    @property
+    def waiting(self) -> int:
+        """Images that wait or are being made."""
+        return sum(cell.waiting for cell in self.cells.values())
 
     def lacking(
         self, words: Iterable[Word], contents: Iterable[ContentImage]
@@ -114,6 +121,11 @@ def _counts(recipe: Recipe, licence: Demand) -> dict[tuple[int, int], tuple[int,
         waiting=Count("pk", filter=Q(sha256="", item__state__in=OPEN)),
     )  # fmt: skip
     return {(word, content): (done, waiting) for word, content, done, waiting in rows}
+
+
+def under_way() -> UnderWay:
+    """The stimuli that are queued or being made, whoever asked for them."""
+    return jobs_under_way(Job.objects.filter(kind=KIND))
 
 
 def have_made(

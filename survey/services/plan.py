@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audit.actions import Action
 from audit.services import record
@@ -122,4 +123,5 @@ def _check(plan: AnalysisPlan) -> None:
         plan.full_clean()
     except ValidationError as error:
         told = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
-        raise PlanError(f"the plan of study {plan.study} does not hold: {told}") from error
+        text = _("the plan of study %(study)s does not hold: %(faults)s")
+        raise PlanError(text % {"study": plan.study, "faults": told}) from error

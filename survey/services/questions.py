@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from generation.models import ContentImage, Recipe, StylisedImage, Word
 from generation.sources.licences import Demand
 from survey.design import choose_catch, choose_distractors, choose_mixed_catch
@@ -67,7 +69,8 @@ def draft_questions(  # noqa: PLR0913 - all that decides the questions
     """What `compose` would store, in its order, and raising what it would raise."""
     if design == Study.Design.BETWEEN and len(recipes) < 2:
         raise ComposeError(
-            f"a design between people needs two recipes or more to compare, got {len(recipes)}"
+            _("a design between people needs two recipes or more to compare, got %(n)s")
+            % {"n": len(recipes)}
         )
     if images:
         check_licences(list(_each(images)), licence)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from generation.models import ContentImage, Recipe, StylisedImage, Word
 from generation.sources.licences import Demand
@@ -91,7 +92,9 @@ def change(
     draft = StudyDraft.objects.select_for_update().get(pk=draft.pk)
     study = draft.study
     if study is None:
-        raise ComposeError(f"expected a draft that changes a study, got {draft}")
+        raise ComposeError(
+            _("expected a draft that changes a study, got %(draft)s") % {"draft": draft}
+        )
     if composing is None:
         study = revise(study=study, values=dict(fields))
     else:
@@ -112,7 +115,9 @@ def duplicate(*, study: Study, user: User) -> Study:
     """
     images = images_of(study)
     if not images:
-        raise ComposeError(f"study {study} has no questions that could be asked again")
+        raise ComposeError(
+            _("study %(study)s has no questions that could be asked again") % {"study": study}
+        )
     contents = list(next(iter(images.values())))
     copy = compose(
         slug=free_slug(study.slug),

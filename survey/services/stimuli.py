@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from django.utils.translation import gettext as _
+
 from generation.models import (
     ClusterMember,
     ContentImage,
@@ -42,9 +44,9 @@ def finished_stimuli(
     missing: then it names content x word x recipe; and where a web image whose style they have
     has another licence than was demanded, as when that was corrected after clustering.
     """
-    _check_given(contents, "content image")
-    _check_given(words, "word")
-    _check_given(recipes, "recipe")
+    _check_given(contents, ContentImage)
+    _check_given(words, Word)
+    _check_given(recipes, Recipe)
     used = {
         recipe: _first(_clusters(contents, words, recipe, licence), clusters) for recipe in recipes
     }
@@ -52,8 +54,11 @@ def finished_stimuli(
     if lacks := [
         lack for recipe in recipes for lack in _lacks(contents, used[recipe], made[recipe], recipe)
     ]:
-        how = "" if licence == "any" else f"; manage.py stylise --licence {licence} makes them"
-        raise ComposeError(f"stylised images {'; '.join(lacks)}{how}")
+        told = _("stylised images %(lacks)s") % {"lacks": "; ".join(lacks)}
+        if licence != "any":
+            command = f"manage.py stylise --licence {licence}"
+            told = _("%(told)s; %(command)s makes them") % {"told": told, "command": command}
+        raise ComposeError(told)
     check_licences([image for own in made.values() for image in own.values()], licence)
     return {
         recipe: {
@@ -67,11 +72,15 @@ def finished_stimuli(
     }
 
 
-def _check_given(things: Sequence[ContentImage | Word | Recipe], name: str) -> None:
+def _check_given(
+    things: Sequence[ContentImage | Word | Recipe], kind: type[ContentImage | Word | Recipe]
+) -> None:
+    name = kind._meta.verbose_name
     if not things:
-        raise ComposeError(f"expected at least one {name}, got none")
+        raise ComposeError(_("expected at least one %(name)s, got none") % {"name": name})
     if twice := [str(thing) for thing, n in Counter(things).items() if n > 1]:
-        raise ComposeError(f"expected each {name} once, got more of {', '.join(twice)}")
+        text = _("expected each %(name)s once, got more of %(twice)s")
+        raise ComposeError(text % {"name": name, "twice": ", ".join(twice)})
 
 
 def _clusters(
@@ -93,24 +102,30 @@ def _clusters(
 def _first(clusters: dict[Word, list[StyleCluster]], count: int | None) -> _Clusters:
     if count is None:
         return clusters
-    if fewer := [f"{w.reading} has {len(own)}" for w, own in clusters.items() if len(own) < count]:
-        raise ComposeError(
-            f"expected {count} style clusters in use of each word, got fewer: {', '.join(fewer)}"
-        )
+    if fewer := [
+        _("%(word)s has %(n)s") % {"word": word.reading, "n": len(own)}
+        for word, own in clusters.items()
+        if len(own) < count
+    ]:
+        text = _("expected %(n)s style clusters in use of each word, got fewer: %(fewer)s")
+        raise ComposeError(text % {"n": count, "fewer": ", ".join(fewer)})
     return {word: own[:count] for word, own in clusters.items()}
 
 
 def _without_clusters(readings: Sequence[str], recipe: Recipe, licence: Demand) -> str:
-    bare = ", ".join(readings)
+    facts = {"words": ", ".join(readings), "recipe": recipe.name, "licence": licence}
     if recipe.imported:
-        return f"no image was imported as {recipe.name} for {bare}"
+        return _("no image was imported as %(recipe)s for %(words)s") % facts
     if licence == "any":
-        return f"no style cluster in use for {bare}: cluster these first"
-    return (
-        f"no style cluster in use that was made with --licence {licence} for {bare}: "
-        f"run {_cluster_again(readings, licence)}, "
-        f"then manage.py stylise --licence {licence} --recipe {recipe.name}"
-    )
+        return _("no style cluster in use for %(words)s: cluster these first") % facts
+    return _(
+        "no style cluster in use that was made with --licence %(licence)s for %(words)s: run "
+        "%(first)s, then %(then)s"
+    ) % {
+        **facts,
+        "first": _cluster_again(readings, licence),
+        "then": f"manage.py stylise --licence {licence} --recipe {recipe.name}",
+    }
 
 
 def _cluster_again(readings: Sequence[str], licence: Demand) -> str:
@@ -131,17 +146,35 @@ def check_licences(images: Sequence[StylisedImage], licence: Demand) -> None:
     ]
     if not refused:
         return
-    named = "; ".join(
-        f"{image.word.reading}: {image} (#{image.pk}, licence {image.licence or 'unknown'})"
-        for image in refused[:_NAMED]
-    )
-    more = f"; and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
     readings = sorted({image.word.reading for image in refused})
     raise ComposeError(
-        f"expected web images of licence {licence!r} only behind the stimuli, got {named}{more}; "
-        f"without these: {_cluster_again(readings, licence)}, "
-        f"then manage.py stylise --licence {licence}"
+        _(
+            "expected web images of licence '%(licence)s' only behind the stimuli, got %(images)s; "
+            "without these: %(first)s, then %(then)s"
+        )
+        % {
+            "licence": licence,
+            "images": _named(refused),
+            "first": _cluster_again(readings, licence),
+            "then": f"manage.py stylise --licence {licence}",
+        }
     )
+
+
+def _named(refused: Sequence[WebImage]) -> str:
+    told = "; ".join(
+        _("%(word)s: %(image)s (#%(number)s, licence %(licence)s)")
+        % {
+            "word": image.word.reading,
+            "image": image,
+            "number": image.pk,
+            "licence": image.licence or _("unknown"),
+        }
+        for image in refused[:_NAMED]
+    )
+    if len(refused) > _NAMED:
+        told = _("%(images)s; and %(n)s more") % {"images": told, "n": len(refused) - _NAMED}
+    return told
 
 
 def _made(contents: Sequence[ContentImage], clusters: _Clusters, recipe: Recipe) -> _Made:
@@ -161,7 +194,7 @@ def _lacks(
     for content in contents:
         states = {
             word: Counter(
-                image.state if image else "not begun"
+                image.state if image else None
                 for image in (made.get((content.pk, cluster.pk)) for cluster in own)
             )
             for word, own in clusters.items()
@@ -169,10 +202,16 @@ def _lacks(
         done = sum(counts.pop(Item.State.DONE, 0) for counts in states.values())
         if left := {word: counts for word, counts in states.items() if counts}:
             total = sum(map(len, clusters.values()))
-            words = "; ".join(
-                f"{word.reading} {', '.join(f'{n} {state}' for state, n in counts.items())}"
-                for word, counts in left.items()
-            )
-            parts.append(f"{content.name} has {done} of {total} ({words})")
+            words = "; ".join(f"{word.reading} {_counted(own)}" for word, own in left.items())
+            facts = {"content": content.name, "done": done, "total": total, "words": words}
+            parts.append(_("%(content)s has %(done)s of %(total)s (%(words)s)") % facts)
     if parts:
-        yield f"by recipe {recipe.name} are missing: {'; '.join(parts)}"
+        text = _("by recipe %(recipe)s are missing: %(parts)s")
+        yield text % {"recipe": recipe.name, "parts": "; ".join(parts)}
+
+
+def _counted(states: Mapping[Item.State | None, int]) -> str:
+    return ", ".join(
+        _("%(n)s %(state)s") % {"n": n, "state": state.label if state else _("not begun")}
+        for state, n in states.items()
+    )

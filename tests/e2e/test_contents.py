@@ -272,6 +272,16 @@ def test_a_mask_by_keyboard(desk):
     expect(said).to_have_text("Nothing is marked yet: paint the object first.")
 
 
+def test_what_a_segmenter_says_is_quoted(desk, settings):
+    settings.FOREGROUND_SEGMENTER = "generation.nono"
+    content, _ = keep_content(name="cup", image=cup(80, 80))
+    page = desk()
+    page.goto(f"/admin/generation/contentimage/{content.pk}/mask/")
+    said = page.locator(".mask-said")
+    expect(said).to_contain_text("mark the object by hand, or upload a mask")
+    expect(said.locator("[lang=en]")).to_contain_text("TEXTURESTUDY_SEGMENTER: expected")
+
+
 def test_a_stored_photograph_is_cut_on_its_page(desk):
     content, _ = keep_content(name="cup", image=cup())
     page = desk()

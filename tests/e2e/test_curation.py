@@ -79,7 +79,7 @@ def test_excluding_by_keyboard_clustering_again_and_seeing_the_change(desk, word
     page.get_by_role("button", name="Ask for it").click()
     expect(page.locator(".job")).to_contain_text("Waiting for the worker")
     work()
-    page.locator(".job-show").click()
+    page.get_by_role("link", name="Show what came of it").click()
     expect(page.locator(".cluster")).to_have_count(4)  # three, and what was left out
     expect(page.locator(f"#unclustered #image-{before[1]}.is-excluded")).to_be_visible()
     assert sum(c.members.count() for c in last(word).clusters.all()) == 11
@@ -155,7 +155,7 @@ def test_the_desk_is_accessible_and_fits(desk, word, width, language, scheme):
     check(page, ".desk")
     page.locator(".again summary").click()
     page.locator(".parameters button").click()
-    expect(page.locator("[data-job=queued]")).to_be_visible()
+    expect(page.locator(".job[data-open]")).to_be_visible()
     work()
     page.goto(path(word, "compare"))
     expect(page.locator(".pair")).to_have_count(2)

@@ -68,3 +68,19 @@ def test_without_scripts_it_loads_again(desk, job):
     leases.release()
     Item.objects.filter(state="queued").update(state="done", finished_at=timezone.now())
     expect(page.get_by_text("3 of 4 done")).to_be_visible(timeout=20_000)
+
+
+def test_the_front_page_follows_what_is_under_way(desk, job):
+    page = desk()
+    page.goto("/admin/")
+    link = page.get_by_role("link", name="coffee, rocket")
+    link.focus()
+    page.evaluate("globalThis.isTheSame = true")
+    expect(page.get_by_text("1 / 4")).to_be_visible()
+    done = {"state": "done", "finished_at": timezone.now(), **leases.FREE}
+    Item.objects.filter(state="leased").update(**done)
+    expect(page.get_by_text("2 / 4")).to_be_visible()
+    expect(link).to_be_focused()
+    Item.objects.filter(state="queued").update(state="cancelled")
+    expect(page.get_by_text("Nothing is queued")).to_be_visible()
+    assert page.evaluate("globalThis.isTheSame")

@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from jobs.models import Item
 from survey.models import Study, StudyDraft, Trial
 from tests import factories
 from tests.e2e import walk
@@ -75,6 +76,34 @@ def test_a_study_is_made_and_its_first_question_answered(
     walk.answer(participant, 0)
     walk.wait_until_stored(participant)
     assert Trial.objects.answered().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("width", "language", "scheme"), [(390, "ja", "light"), (1280, "en", "dark")]
+)
+def test_what_is_missing_is_made_while_the_page_is_open(desk, stimuli, width, language, scheme):
+    image = factories.StylisedImage.objects.filter(content__name="content1").first()
+    file = image.file.name
+    factories.unmake(image, "queued")
+    word = image.cluster.word.reading
+    page = desk(width=width, language=language, color_scheme=scheme)
+    page.goto("/admin/survey/study/add/")
+    page.locator("[name=title_0]").fill("質感")
+    page.locator("[name=title_1]").fill("Textures")
+    go_on(page)
+    cell = page.locator(f"tr:has([name=words][value={word}]) td").nth(1)
+    expect(cell).to_have_text("2/3")
+    moving = page.locator(".being-made")
+    expect(moving).to_contain_text("0 / 1")
+    assert_fits(page)
+    page.locator(f"[name=words][value={word}]").uncheck()
+    Item.objects.update(state="done")
+    type(image).objects.filter(pk=image.pk).update(file=file, sha256="a" * 64)
+    expect(moving.locator("progress")).to_have_count(0)
+    moving.locator("[name=_show]").click()
+    expect(cell).to_have_text("✓ 3")
+    expect(page.locator(f"[name=words][value={word}]")).not_to_be_checked()
+    expect(moving).to_have_count(0)
 
 
 def test_what_was_typed_outlives_the_page(desk, stimuli):

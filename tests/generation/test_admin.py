@@ -80,7 +80,7 @@ def test_nobody_waits_for_a_picture_that_is_being_encoded(admin_client, monkeypa
         (b"", "The submitted file is empty."),
         (b"<html>", "This is no usable photograph: expected an image (JPEG, PNG, "),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "got an SVG drawing."),
-        (encoded(noise(1, 200, 200))[:500], "expected a whole image, got a damaged one"),
+        (encoded(noise(1, 200, 200))[:500], "expected a whole image, got a damaged one."),
         (blank_png(30_000, 30_000), "expected at most 20 megapixels, got many more."),
         (encoded(noise(1, 31, 31)), "expected sides of at least 32 px, got 31 x 31."),
         (encoded(noise(1, 40, 400)), "at most 4 times the other, got 40 x 400."),

@@ -91,3 +91,11 @@ def test_the_lists_show_what_the_classifier_found(admin_client):
     stimuli = admin_client.get("/admin/generation/stylisedimage/").text
     assert '<td class="field-recognised_share">12%</td>' in stimuli
     assert "ざらざら (zarazara)" in stimuli
+
+
+def test_why_an_image_was_refused_is_quoted(admin_client):
+    image = make_web_image(Word.objects.create(text="ふさふさ", reading="fusafusa"), 0)
+    WebImage.objects.update(state="rejected", reason="expected sides of <32> px")
+    quoted = '<span lang="en">expected sides of &lt;32&gt; px</span>'
+    assert quoted in admin_client.get(reverse("admin:generation_webimage_changelist")).text
+    assert quoted in admin_client.get(page(image)).text

@@ -55,7 +55,9 @@ def test_what_cannot_be_cut_says_why(admin_client, content):
     keep_content(name="twin", image=noise(1, 80, 48).crop((16, 0, 64, 48)))
     assert "is there already: twin." in crop(admin_client, content, "square").text
     ContentImage.objects.filter(pk=content.pk).update(file="content/nono.png")
-    assert "Nothing was cut: [Errno 2]" in crop(admin_client, content, "0,0,40,80,48").text
+    text = crop(admin_client, content, "0,0,40,80,48").text
+    assert "because a file cannot be read or written" in text
+    assert '<span lang="en">[Errno 2] No such file' in text
     made = make_queue(contents=1)[0].content
     response = crop(admin_client, made, "square")
     assert "Nothing was cut: 1 stimulus is made from this photograph." in response.text

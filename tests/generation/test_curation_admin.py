@@ -246,9 +246,11 @@ def test_imported_stimuli_have_no_place_in_the_gallery(admin_client, word):
 
 def test_a_missing_backbone_does_not_take_the_page_with_it(admin_client, word, settings):
     settings.NST_BACKBONE, settings.NST_BACKBONE_FILE = "vgg19-caffe", "/nowhere.pth"
-    response = admin_client.get(address(word))
+    response = admin_client.get(address(word), headers={"accept-language": "ja"})
     assert response.status_code == 200
-    assert "/nowhere.pth" in response.text
+    told, quoted = response.text.split('<span lang="en">vgg19-caffe: ', 1)
+    assert told.endswith("技術的な理由： ")
+    assert "/nowhere.pth" in quoted.partition("</span>")[0]
     data = {"image": first(word), "action": "exclude"}
     assert admin_client.post(address(word, "exclude"), data, headers=JSON).status_code == 200
 

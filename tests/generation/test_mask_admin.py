@@ -159,13 +159,15 @@ def test_a_stand_in_is_told_of(admin_client, content, settings):
 def test_a_segmenter_that_is_not_there_is_told_of(admin_client, content, settings):
     settings.FOREGROUND_SEGMENTER = "generation.nono"
     response = admin_client.post(propose_url(content), follow=True)
-    assert "No mask was proposed: TEXTURESTUDY_SEGMENTER: expected" in response.text
+    assert "No mask was proposed: mark the object by hand" in response.text
+    assert '<span lang="en">TEXTURESTUDY_SEGMENTER: expected' in response.text
 
 
 def test_a_photograph_whose_file_is_gone_is_told_of(admin_client, content):
     ContentImage.objects.update(file="content/nono.png")
     response = admin_client.post(propose_url(content), follow=True)
-    assert "No mask was proposed: [Errno 2] No such file" in response.text
+    assert "No mask was proposed: mark the object by hand" in response.text
+    assert '<span lang="en">[Errno 2] No such file' in response.text
 
 
 def test_a_mask_that_stimuli_were_made_from_cannot_be_replaced(admin_client, content):

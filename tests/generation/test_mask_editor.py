@@ -120,7 +120,9 @@ def test_a_proposal_that_fails_says_why(admin_client, content, settings):
     settings.FOREGROUND_SEGMENTER = "generation.nono"
     response = admin_client.post(f"{page_of(content)}proposal/")
     assert response.status_code == 409
-    assert response.json()["error"].startswith("No mask was proposed: TEXTURESTUDY_SEGMENTER")
+    told = response.json()
+    assert told["error"].startswith("No mask was proposed: mark the object by hand")
+    assert told["quote"].startswith("TEXTURESTUDY_SEGMENTER: expected")
 
 
 def test_marking_needs_the_right_to_change(client, django_user_model, content, permission):

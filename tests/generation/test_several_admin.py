@@ -109,7 +109,7 @@ def test_a_cut_that_is_none_is_refused(admin_client, crop, message):
         (b"", "The submitted file is empty."),
         (b"<html>", NO + "expected an image (JPEG, PNG, WEBP, GIF, BMP, TIFF), got an HTML page."),
         (b"what?", NO + "expected an image (JPEG, PNG, WEBP, GIF, BMP, TIFF), got none."),
-        (encoded(noise(1, 200, 200))[:500], NO + "expected a whole image, got a damaged one"),
+        (encoded(noise(1, 200, 200))[:500], NO + "expected a whole image, got a damaged one."),
         (blank_png(30_000, 30_000), NO + "expected at most 20 megapixels, got many more."),
         (blank_png(5_000, 4_001), NO + "expected at most 20 megapixels, got 5000 x 4001 (20.0 "),
         (encoded(noise(1, 31, 31)), NO + "expected sides of at least 32 px, got 31 x 31."),

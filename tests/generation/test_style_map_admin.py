@@ -177,7 +177,7 @@ def test_how_far_the_job_is(admin_client, words):  # noqa: F811
     free = {"batch": None, "lease_until": None}
     Item.objects.update(**free, state="failed", error="expected at least 3 images, got 0")
     text = admin_client.get(PAGE).text
-    assert "It failed: expected at least 3 images, got 0" in text
+    assert 'It failed: <span lang="en">expected at least 3 images, got 0</span>' in text
     assert ASK in text
 
 

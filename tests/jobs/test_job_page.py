@@ -45,7 +45,8 @@ def test_it_says_how_far_everything_is(admin_client, job):
     assert '<progress max="2" value="1" aria-label="a">' in text
     assert '<span class="count">0 / 2 · <span class="warning">1 failed</span></span>' in text
     assert "Optimising 30 / 40" in text
-    assert "OSError: no &lt;space&gt;" in text
+    assert '<span lang="en">OSError: no &lt;space&gt;</span>' in text
+    assert '<pre tabindex="0" lang="en">Traceback' in text
     assert "<summary>Where it went wrong</summary>" in text
     assert leases.me().rpartition(" ")[0] in text
     assert "No worker is running" not in text  # somebody is at it

@@ -111,6 +111,22 @@ def test_work_under_way_says_how_far_it_is(admin_client):
     assert "1 / 4" in html
 
 
+def test_each_sees_of_the_work_what_is_theirs(admin_client, client):
+    researcher = make_account(Role.RESEARCHER)
+    client.force_login(researcher)
+    own = ask(kind=DOCTOR, items=[Wanted(key="own")], about="of mine", asked_by=researcher)
+    ask(kind=DOCTOR, items=[Wanted(key="other")], about="of another")
+    part = reverse("admin:under_way")
+    response = client.get(part)
+    assert reverse("admin:jobs_job_change", args=[own.pk]) in response.text
+    assert "of another" not in response.text
+    assert "of another" in admin_client.get(part).text
+    tag = {"HTTP_IF_NONE_MATCH": response["ETag"]}
+    assert client.get(part, **tag).status_code == 304
+    own.items.update(state="done")
+    assert "Nothing is queued" in client.get(part, **tag).text
+
+
 def test_everything_is_checked_by_a_job(admin_client, monkeypatch):
     def found() -> str:
         raise doctor.Trouble("it is not there")

@@ -51,15 +51,15 @@ _GROUPS = {
     """,
     # Whoever has a role.
     "SSSPPPP": """
-        admin:index admin:password_change admin:password_change_done admin:jsi18n
+        admin:index admin:under_way admin:password_change admin:password_change_done admin:jsi18n
         admin:analysis_importedstudy_changelist admin:analysis_importedstudy_history
         admin:analysis_importedstudy_change admin:survey_participant_withdraw
         admin:survey_participant_changelist admin:survey_amendment_changelist
         admin:survey_amendment_add admin:survey_peek_changelist admin:survey_question_changelist
         admin:survey_trial_changelist admin:survey_fault_changelist
         admin:survey_withdrawal_changelist admin:survey_studyversion_changelist
-        admin:survey_study_step admin:survey_study_draft admin:survey_study_changelist
-        admin:survey_study_add admin:generation_clustering_changelist
+        admin:survey_study_step admin:survey_study_draft admin:survey_study_being_made
+        admin:survey_study_changelist admin:survey_study_add admin:generation_clustering_changelist
         admin:generation_clustering_history admin:generation_clustering_change
         admin:generation_contentimage_stimuli admin:generation_contentimage_made
         admin:generation_contentimage_changelist admin:generation_contentimage_history
@@ -69,7 +69,8 @@ _GROUPS = {
         admin:generation_stylisedimage_change admin:generation_webimage_thumbnail
         admin:generation_webimage_similar admin:generation_webimage_changelist
         admin:generation_webimage_history admin:generation_webimage_change
-        admin:generation_word_style_map admin:generation_word_curate
+        admin:generation_word_style_map admin:generation_word_style_map_job
+        admin:generation_word_job admin:generation_word_curate
         admin:generation_word_changelist admin:generation_word_history
         admin:generation_word_change admin:jobs_job_changelist admin:jobs_item_changelist
         admin:jobs_worker_changelist admin:jobs_worker_history admin:jobs_worker_change

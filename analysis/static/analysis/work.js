@@ -9,10 +9,11 @@ let wait = EVERY_MS;
 
 const running = () => [...document.querySelectorAll("[data-computation]")];
 
-function tell(element, { stage, detail }) {
+function tell(element, { stage, quote, detail }) {
   // A screen reader reads a stage when it begins, and not its every step.
   const text = element.querySelector("[data-stage]");
   if (text.textContent !== stage) text.textContent = stage;
+  element.querySelector("[data-quote]").textContent = quote;
   element.querySelector("[data-detail]").textContent = detail;
 }
 

@@ -112,7 +112,7 @@ async function propose() {
   try {
     const response = await fetch(say.proposal, { method: "POST", headers: { "X-CSRFToken": say.csrf, Accept: "image/png" } });
     if (!response.ok || response.redirected) {
-      said.textContent = (await message(response)) ?? say.refused;
+      await refused(response);
       first ??= opacities();
       return;
     }
@@ -130,12 +130,15 @@ async function propose() {
   }
 }
 
-async function message(response) {
-  try {
-    return (await response.json()).error;
-  } catch {
-    return null; // a page in place of an answer
-  }
+// Says why the server refused; what it quotes of a program is English.
+async function refused(response) {
+  const { error, quote } = await response.json().catch(() => ({})); // a page in place of an answer
+  said.textContent = error ?? say.refused;
+  if (!quote) return;
+  const quoted = document.createElement("span");
+  quoted.lang = "en";
+  quoted.textContent = quote;
+  said.append(" ", quoted);
 }
 
 async function store() {
@@ -155,7 +158,7 @@ async function store() {
     const headers = { "X-CSRFToken": say.csrf, Accept: "application/json" };
     const response = await fetch(location.href, { method: "POST", body: data, headers });
     if (!response.ok || response.redirected) {
-      said.textContent = (await message(response)) ?? say.refused;
+      await refused(response);
       return;
     }
   } catch {

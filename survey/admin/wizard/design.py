@@ -8,6 +8,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from survey.admin.labels import in_words
 from survey.errors import SurveyError
 from survey.models import Study
 from survey.services.presets import Preset
@@ -102,7 +103,7 @@ class DesignForm(forms.Form):
             self.questions = self.composing.questions()
         except SurveyError as error:
             text = _("These questions cannot be composed: %(reason)s")
-            self.add_error(None, text % {"reason": error})
+            self.add_error(None, text % {"reason": in_words(error)})
 
 
 def first_design(

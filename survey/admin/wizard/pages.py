@@ -19,11 +19,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from generation.models import ContentImage, Word
+from jobs.live import part
+from jobs.services.workers import waits_for_nobody
 from survey.admin.wizard.names import NameForm, first_names
 from survey.admin.wizard.review import finish, reviewed
 from survey.admin.wizard.walk import STEPS, Walk, errors_of
 from survey.models import Study, StudyDraft
-from survey.services.offers import have_made
+from survey.services.offers import have_made, under_way
 from survey.services.sizing import MINUTES_AROUND, SECONDS_A_QUESTION
 
 _MAKES = "generation.add_stylisedimage"
@@ -38,6 +40,7 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
     return [
         path("setting-up/<int:pk>/<slug:step>/", site.admin_view(step_page),
              name="survey_study_step"),
+        path("setting-up/being-made/", site.admin_view(being_made), name="survey_study_being_made"),
         path("setting-up/<int:pk>/", site.admin_view(draft_page), name="survey_study_draft"),
     ]  # fmt: skip
 
@@ -98,6 +101,17 @@ def step_page(request: HttpRequest, pk: int, step: str) -> HttpResponse:
         return _show(request, walk, step, reviewed(walk, request))
     told = step in draft.answers and (walk.is_checked(step) or "check" in request.GET)
     return _show(request, walk, step, {"form": walk.form(step), "told": told})
+
+
+def being_made(request: HttpRequest) -> HttpResponse:
+    """The part of the second step that moves: the stimuli that wait or are being made."""
+    if not admin.site._registry[Study].has_add_permission(request):
+        raise PermissionDenied
+    return part(request, "jobs/_under_way.html", _being_made())
+
+
+def _being_made() -> dict[str, Any]:
+    return {"work": under_way(), "lacks_worker": waits_for_nobody()}
 
 
 def _posted(request: HttpRequest, walk: Walk, step: str) -> HttpResponse:
@@ -196,6 +210,8 @@ def _show(request: HttpRequest, walk: Walk, step: str, more: dict[str, Any]) -> 
         **_figures(walk, step),
         **more,
     }
+    if step == "stimuli" and form is not None and form.offer.waiting:
+        context |= _being_made()
     if form is not None and more.get("told"):
         form.is_valid()
         context["wrong"] = errors_of(form)

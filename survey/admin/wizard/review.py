@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from survey.admin.labels import CHANGED
+from survey.admin.labels import CHANGED, in_words
 from survey.admin.wizard.walk import Walk
 from survey.design import grid_shape, place_options
 from survey.errors import SurveyError
@@ -63,7 +63,7 @@ def finish(request: HttpRequest, walk: Walk) -> Study | None:
             return None
     except SurveyError as error:
         text = _("Nothing is stored, and what you typed is kept: %(reason)s")
-        messages.error(request, text % {"reason": error})
+        messages.error(request, text % {"reason": in_words(error)})
         return None
     except StudyDraft.DoesNotExist:  # a second click: the first one stored it
         return None

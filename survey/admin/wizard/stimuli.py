@@ -44,12 +44,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Column:
-    """A photograph."""
+    """A photograph; it `lacks` what nobody has asked for yet."""
 
     content: ContentImage
     is_ready: bool
     is_chosen: bool
-    is_complete: bool
+    lacks: bool
 
 
 class StimuliForm(forms.Form):
@@ -163,8 +163,8 @@ class StimuliForm(forms.Form):
         ready, chosen = set(self.offer.ready_contents()), set(self.chosen("contents"))
         for content in self.offer.contents:
             lacking = self.offer.lacking(self.offer.words, [content])
-            is_complete = not any(cell.wanted for _word, _content, cell in lacking)
-            yield Column(content, content in ready, content.name in chosen, is_complete)
+            lacks = any(cell.missing > cell.waiting for _word, _content, cell in lacking)
+            yield Column(content, content in ready, content.name in chosen, lacks)
 
     def clean_recipes(self) -> list[Recipe]:
         names = self.cleaned_data["recipes"]

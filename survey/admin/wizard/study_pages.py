@@ -15,6 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from survey.admin.labels import in_words
 from survey.admin.wizard.pages import begin_change
 from survey.admin.wizard.review import told
 from survey.errors import SurveyError
@@ -63,7 +64,7 @@ def copy_of(request: HttpRequest, study: Study) -> Study | None:
         copy = duplicate(study=study, user=cast(User, request.user))
     except SurveyError as error:
         text = _("The study %(study)s was not duplicated: %(reason)s")
-        messages.error(request, text % {"study": study, "reason": error})
+        messages.error(request, text % {"study": study, "reason": in_words(error)})
         return None
     model_admin.log_addition(request, copy, f"{study} duplicated")
     text = _(

@@ -116,6 +116,8 @@ def test_a_file_that_would_be_wrong_is_an_error(admin_client, study, file):
     response = admin_client.get(address(file))
     assert response.status_code == 500
     assert f"answer {trial.pk}" in response.content.decode()
+    japanese = admin_client.get(address(file), headers={"accept-language": "ja"})
+    assert f"回答 {trial.pk} が、調査 study の版 " in japanese.content.decode()
 
 
 def test_a_damaged_image_is_named(admin_client, study, restore_media):
@@ -125,6 +127,8 @@ def test_a_damaged_image_is_named(admin_client, study, restore_media):
     assert response.status_code == 500
     assert path.name in response.content.decode()
     assert "Content-Disposition" not in response.headers
+    japanese = admin_client.get(address("stimuli.zip"), headers={"accept-language": "ja"})
+    assert f"{path.name}）" in japanese.content.decode()
 
 
 def test_the_codebook_has_the_studys_words(admin_client, study):

@@ -108,5 +108,6 @@ def test_other_seeds_give_other_designs():
     ],
 )
 def test_too_few_images_are_an_error_with_the_numbers(sizes, options, says):
-    with pytest.raises(DesignError, match=says):
+    with pytest.raises(DesignError, match=says) as caught:
         choose_distractors(images=images_of(*sizes), options=options, seed=0)
+    assert caught.value.template % caught.value.facts == str(caught.value)

@@ -1,6 +1,7 @@
 from collections import Counter
 
 import pytest
+from django.utils import translation
 
 from generation.models import ContentImage, StyleCluster, StylisedImage
 from survey.errors import ComposeError, DesignError
@@ -131,6 +132,12 @@ def test_missing_images_are_counted_by_content():
         r"content0 has 6 of 9 \(fusafusa 1 failed, 1 queued, 1 not begun\)$"
     )
     with pytest.raises(ComposeError, match=says):
+        make_study()
+    told = (
+        r"^スタイル変換画像が足りません。レシピ test：content0 は 9 枚中 6 枚"
+        r"（fusafusa 失敗 1 枚, 待機中 1 枚, 未着手 1 枚）$"
+    )
+    with translation.override("ja"), pytest.raises(ComposeError, match=told):
         make_study()
     assert not Question.objects.exists()
 

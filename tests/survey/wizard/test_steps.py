@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,8 +11,9 @@ from django.urls import reverse
 
 import storage
 from jobs.models import Item
+from survey.design import choose_distractors
 from survey.models import AnalysisPlan, Study, StudyDraft
-from survey.services import integrity, lifecycle
+from survey.services import integrity, lifecycle, questions
 from tests import factories
 from tests.survey.studies import make_study
 from tests.survey.test_admin import text
@@ -117,14 +119,25 @@ def test_what_is_missing_is_named_and_made(desk):
     page = text(desk.open("stimuli"))
     assert f"1 pair is not finished: {word.text} × content1 (2/3)." in page
     assert "Have the missing stimuli of" in page
+    assert 'value="content:content1"' in page
     response = desk.send("stimuli", everything | {"_make": f"word:{word.reading}"})
     assert goes_to(response, desk, "stimuli")
     page = text(desk.open("stimuli"))
     assert "1 stimulus is queued." in page
     assert "1 stimulus, 1 queued" in " ".join(page.split())
     assert Item.objects.filter(kind="stylise", state="queued").count() == 1
+    assert 'value="content:content1"' not in page  # everything that it lacks is queued
+    assert "Stimuli being made" in page
+    assert "No worker is running" in page
+    part = reverse("admin:survey_study_being_made")
+    assert "0 / 1" in desk.client.get(part).text
     desk.send("stimuli", everything | {"_make": f"word:{word.reading}"})
     assert "There is nothing to make that is not queued already." in text(desk.open("stimuli"))
+
+
+def test_where_nothing_is_missing_no_work_is_shown(desk):
+    desk.begin()
+    assert "Stimuli being made" not in text(desk.open("stimuli"))
 
 
 def test_a_word_without_clusters_leads_to_its_desk(desk):
@@ -212,7 +225,8 @@ def test_an_image_that_is_gone_stops_going_live_and_loses_nothing(desk, restore_
     image = factories.StylisedImage.objects.first()
     restore_media.delete(image.file.name)
     assert goes_to(desk.send("review", {"_store": "live"}), desk, "review")
-    assert "Nothing is stored, and what you typed is kept" in text(desk.open("review"))
+    page = text(desk.open("review"))
+    assert "Nothing is stored, and what you typed is kept: study textures cannot go live" in page
     assert not Study.objects.exists()
     desk.send("review", {"_store": "draft"})
     assert Study.objects.get().status == "draft"
@@ -321,3 +335,20 @@ def test_conditions_are_offered_within_and_between_people(desk):
     desk.send("review", {"_store": "draft"})
     study = Study.objects.get()
     assert (study.design, study.questions_per_person()) == ("between", 8)
+
+
+def test_what_is_refused_is_refused_in_the_reader_s_language(desk, restore_media, monkeypatch):
+    desk.to_review()
+    restore_media.delete(factories.StylisedImage.objects.first().file.name)
+    desk.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "ja"
+    desk.send("review", {"_store": "live"})
+    page = text(desk.open("review"))
+    assert "調査 textures は公開できません。画像 " in page
+    assert "study textures" not in page
+
+    def without_images(**given):
+        return choose_distractors(**given | {"images": {"ふさふさ": []}})
+
+    monkeypatch.setattr(questions, "choose_distractors", without_images)
+    desk.send("design", DESIGN)
+    assert "単語 ふさふさ：画像が 1 枚以上必要ですが、ありません" in text(desk.open("design"))

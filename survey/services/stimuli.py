@@ -49,11 +49,18 @@ def finished_stimuli(
         recipe: _first(_clusters(contents, words, recipe, licence), clusters) for recipe in recipes
     }
     made = {recipe: _made(contents, used[recipe], recipe) for recipe in recipes}
-    if lacks := [
-        lack for recipe in recipes for lack in _lacks(contents, used[recipe], made[recipe], recipe)
-    ]:
-        how = "" if licence == "any" else f"; manage.py stylise --licence {licence} makes them"
-        raise ComposeError(f"stylised images {'; '.join(lacks)}{how}")
+    if lacks := {
+        recipe: lack
+        for recipe in recipes
+        for lack in _lacks(contents, used[recipe], made[recipe], recipe)
+    }:
+        of = "" if licence == "any" else f" --licence {licence}"
+        how = "".join(
+            f"; run manage.py stylise{of} --recipe {recipe.name}"
+            for recipe in lacks
+            if not recipe.imported
+        )
+        raise ComposeError(f"stylised images {'; '.join(lacks.values())}{how}")
     check_licences([image for own in made.values() for image in own.values()], licence)
     return {
         recipe: {

@@ -128,7 +128,8 @@ def test_missing_images_are_counted_by_content():
     images[2].delete()
     says = (
         r"^stylised images by recipe test are missing: "
-        r"content0 has 6 of 9 \(fusafusa 1 failed, 1 queued, 1 not begun\)$"
+        r"content0 has 6 of 9 \(fusafusa 1 failed, 1 queued, 1 not begun\); "
+        r"run manage\.py stylise --recipe test$"
     )
     with pytest.raises(ComposeError, match=says):
         make_study()

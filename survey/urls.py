@@ -9,6 +9,7 @@ urlpatterns = [
     path("<slug:slug>/consent/", views.consent, name="consent"),
     path("<slug:slug>/instructions/", views.instructions, name="instructions"),
     path("<slug:slug>/practice/", views.practice, name="practice"),
+    path("<slug:slug>/practised/", views.practised, name="practised"),
     path("<slug:slug>/question/", views.question, name="question"),
     path("<slug:slug>/familiarity/", views.familiarity, name="familiarity"),
     path("<slug:slug>/about/", views.about, name="about"),

@@ -12,7 +12,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.files.storage import InvalidStorageError, default_storage
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from analysis.exports.totals import stored_exported_shown
 from audit.errors import ChainError
@@ -22,6 +21,7 @@ from generation.nst import NstError, load_vgg19
 from generation.nst.devices import pick_device, pick_precision
 from generation.segmenters import SegmenterError, load_segmenter
 from jobs.engines import EngineError, find_engine
+from jobs.management.migrated import advice, not_applied
 from jobs.models import Item
 from jobs.progress import Progress
 from jobs.services.workers import living
@@ -45,11 +45,11 @@ class Trouble(Exception):  # noqa: N818
 
 def database() -> str:
     try:
-        executor = MigrationExecutor(connection)
+        waiting = not_applied()
     except DatabaseError as error:
         raise Trouble(f"no answer ({error}): check TEXTURESTUDY_DATABASE_URL") from error
-    if waiting := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise Trouble(f"{len(waiting)} migrations are not applied: run manage.py migrate")
+    if waiting:
+        raise Trouble(advice(waiting))
     return f"{connection.vendor}, migrated"
 
 

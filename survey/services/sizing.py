@@ -10,6 +10,10 @@ SECONDS_A_QUESTION = 8
 MINUTES_AROUND = 2
 
 
+def minutes_of(questions: int) -> int:
+    return round(questions * SECONDS_A_QUESTION / 60 + MINUTES_AROUND)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Size:
     """What one person is asked."""
@@ -30,7 +34,7 @@ class Size:
 
     @property
     def minutes(self) -> int:
-        return round(self.total * SECONDS_A_QUESTION / 60 + MINUTES_AROUND)
+        return minutes_of(self.total)
 
 
 def size_of(  # noqa: PLR0913 - all that decides it

@@ -51,13 +51,17 @@ def finished_stimuli(
         recipe: _first(_clusters(contents, words, recipe, licence), clusters) for recipe in recipes
     }
     made = {recipe: _made(contents, used[recipe], recipe) for recipe in recipes}
-    if lacks := [
-        lack for recipe in recipes for lack in _lacks(contents, used[recipe], made[recipe], recipe)
-    ]:
-        told = _("stylised images %(lacks)s") % {"lacks": "; ".join(lacks)}
-        if licence != "any":
-            command = f"manage.py stylise --licence {licence}"
-            told = _("%(told)s; %(command)s makes them") % {"told": told, "command": command}
+    if lacks := {
+        recipe: lack
+        for recipe in recipes
+        for lack in _lacks(contents, used[recipe], made[recipe], recipe)
+    }:
+        told = _("stylised images %(lacks)s") % {"lacks": "; ".join(lacks.values())}
+        of = "" if licence == "any" else f" --licence {licence}"
+        for recipe in lacks:
+            if not recipe.imported:
+                command = f"manage.py stylise{of} --recipe {recipe.name}"
+                told = _("%(told)s; run %(command)s") % {"told": told, "command": command}
         raise ComposeError(told)
     check_licences([image for own in made.values() for image in own.values()], licence)
     return {

@@ -2,7 +2,7 @@
 
 from survey.views.closing import about, done, familiarity, withdraw_data, withdrawn
 from survey.views.landing import credits, landing
-from survey.views.preparation import consent, instructions, practice
+from survey.views.preparation import consent, instructions, practice, practised
 from survey.views.question import question
 from survey.views.staff import preview
 
@@ -15,6 +15,7 @@ __all__ = [
     "instructions",
     "landing",
     "practice",
+    "practised",
     "preview",
     "question",
     "withdraw_data",

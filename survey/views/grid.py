@@ -52,4 +52,5 @@ def show_grid(
 ) -> HttpResponse:
     columns, rows = grid_shape(len(cells))
     context = {"study": study, "cells": cells, "columns": columns, "rows": rows}
-    return render(request, template, context | more, status=422 if more.get("problem") else 200)
+    status = 422 if request.method == "POST" and more.get("problem") else 200
+    return render(request, template, context | more, status=status)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
@@ -25,6 +24,7 @@ from survey.services.attribution import credits_of
 from survey.services.enrol import Recruited, enrol, find_recruited
 from survey.services.invitations import Invitation, read_invitation
 from survey.services.places import has_place, rejoin
+from survey.services.sizing import minutes_of
 from survey.views.common import (
     closed,
     full_text,
@@ -36,7 +36,6 @@ from survey.views.common import (
 )
 
 logger = logging.getLogger(__name__)
-_SECONDS_PER_QUESTION = 6
 _LONGEST_PARAMETER = 100
 
 
@@ -140,7 +139,7 @@ def _landing_page(request: HttpRequest, visitor: _Visitor, status: int = 200) ->
         "study": study,
         "introduction": in_language(study.introduction),
         "questions": questions,
-        "minutes": 1 + math.ceil(questions * _SECONDS_PER_QUESTION / 60),
+        "minutes": minutes_of(questions),
         "hidden": visitor.hidden,
         "known": visitor.known,
         "returning": visitor.returning(),

@@ -178,6 +178,21 @@ def test_no_answers_yet(admin_client, page, status, message):
     assert "data-chart" not in html
 
 
+def test_a_closed_study_without_counted_answers_names_those_that_are_not(admin_client):
+    study = factories.make_study(status="closed")
+    html = admin_client.get(address("")).content.decode()
+    assert "No answers: this study is closed." in html
+    assert "Share this link" not in html
+    assert "not counted here" not in html
+    factories.add_people(study, 3, origin="bot")
+    assert "not counted here" in admin_client.get(address("")).content.decode()
+
+
+def test_the_results_lead_to_the_studys_page(admin_client, study):
+    html = admin_client.get(address("")).content.decode()
+    assert f'href="/admin/survey/study/{study.pk}/change/"' in html
+
+
 @pytest.mark.parametrize("page", ["words/fusafusa/", "questions/", "questions/0/", "questions/3/"])
 def test_questions_can_be_looked_at_before_the_first_answer(admin_client, study, page):
     html = admin_client.get(address(page)).content.decode()

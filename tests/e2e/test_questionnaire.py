@@ -115,6 +115,19 @@ def test_a_wrong_practice_answer_gets_a_hint(page, study):
     walk.assert_nothing_scrolls(page)
 
 
+def test_the_back_button_leads_to_pages_and_not_to_a_form_that_is_sent_again(page, study):
+    walk.to_practice(page)
+    right = walk.unchanged(page)
+    for cell in ((right + 1) % 9, right):
+        walk.choose(page, cell)
+        walk.submit(page)
+    walk.go_on(page)
+    page.go_back()
+    expect(page.get_by_role("heading", name="That is right")).to_be_visible()
+    page.go_back()  # no page of somebody who has practised
+    expect(page.locator(".figures")).to_have_text("1/8")
+
+
 @pytest.mark.parametrize("where", ["practice", "question"])
 def test_nothing_chosen_stays_on_the_page_and_says_so(page, study, where):
     (walk.to_practice if where == "practice" else walk.to_first_question)(page)

@@ -131,7 +131,7 @@ def test_a_condition_is_chosen_by_keyboard_and_kept(sign_in, live_server):
     page = sign_in()
     page.goto("/results/textures/words/")
     other = page.locator(".conditions a", has_text="other")
-    for _ in range(20):
+    for _ in range(30):
         page.keyboard.press("Tab")
         if other.evaluate("link => link === document.activeElement"):
             break

@@ -15,6 +15,7 @@ from generation.services import contents, store
 from generation.services.contents import add_content
 from generation.services.store import png
 from jobs.models import Item
+from tests.factories import make_stimuli
 from tests.generation.pictures import blank_png, encoded, noise
 from tests.generation.rows import make_clusters, make_queue, make_recipe
 from tests.generation.services.test_masks import half
@@ -298,3 +299,15 @@ def test_a_name_that_somebody_takes_in_the_same_moment_is_told(admin_client, mon
     assert response.status_code == 200
     assert "already exists" in response.text
     assert ContentImage.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [("word", "<code>manage.py words</code> loads 23"), ("contentimage", "no photograph yet")],
+)
+def test_an_empty_list_says_what_comes_first(admin_client, model, says):
+    address = reverse(f"admin:generation_{model}_changelist")
+    assert says in admin_client.get(address).text
+    assert says not in admin_client.get(address, {"q": "nothing"}).text
+    make_stimuli(contents=1, words=1)
+    assert says not in admin_client.get(address).text

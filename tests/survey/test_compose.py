@@ -10,6 +10,11 @@ from tests.survey.studies import make_participant
 pytestmark = pytest.mark.django_db
 
 
+def test_before_any_stimulus_the_stage_before_is_named():
+    with pytest.raises(CommandError, match="no recipe study; there are none yet: run stylise"):
+        call_command("compose", "--study", "x", "--recipe", "study")
+
+
 def test_compose_says_what_it_made(capsys):
     make_stimuli(contents=1, words=3)
     compose = ["compose", "--study", "textures", "--recipe", "test", "--title-en", "T"]

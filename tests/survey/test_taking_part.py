@@ -101,6 +101,26 @@ def test_who_may_not_come_back_hears_it(client):
     assert Participant.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("policy", "says"),
+    [
+        ("resume", "after a break of up to 24 hours"),
+        ("restart", "more than 10 minutes you start again"),
+        ("block", "more than 10 minutes you cannot go on"),
+    ],
+)
+def test_the_consent_says_what_a_break_leads_to(policy, says):
+    study = make_study(returning=policy)
+    page = client_of(make_participant(study, ready=False)).get(url("consent"))
+    assert says in text(page)
+
+
+@pytest.mark.parametrize("status", ["live", "closed"])
+def test_whoever_has_a_code_finds_the_way_to_delete_from_any_browser(client, status):
+    make_study(status=status)
+    assert f'href="{url("withdraw")}"' in text(client.get(url("landing")))
+
+
 def test_not_you_starts_anew_and_gives_up_the_place(client):
     make_study()
     start(client)

@@ -57,9 +57,11 @@ def test_the_way_through_the_questionnaire(client, study):
     assert client.get(url("question")).url == url("instructions")
     cells = practice_cells(participant=participant)
     right = next(i for i, (_, is_right) in enumerate(cells) if is_right)
-    wrong = client.post(url("practice"), {"position": (right + 1) % 9})
+    assert client.get(url("practised")).url == url("instructions")
+    wrong = client.post(url("practice"), {"position": (right + 1) % 9}, follow=True)
     assert "Look for the image that is a plain photograph" in wrong.content.decode()
-    assert "That is right" in client.post(url("practice"), {"position": right}).content.decode()
+    assert client.post(url("practice"), {"position": right}).url == url("practised")
+    assert "That is right" in client.get(url("practised")).content.decode()
     for number in range(1, 9):
         page = client.get(url("question")).content.decode()
         assert f">{number}/8<" in page

@@ -42,8 +42,8 @@ _GROUPS = {
     # Everybody.
     "PPPPPPP": """
         home healthz set_language survey:landing survey:credits survey:consent
-        survey:instructions survey:practice survey:question survey:familiarity survey:about
-        survey:done survey:withdraw survey:withdrawn admin:login
+        survey:instructions survey:practice survey:practised survey:question survey:familiarity
+        survey:about survey:done survey:withdraw survey:withdrawn admin:login
     """,
     # The file of a web image.
     "GGGPPPP": """

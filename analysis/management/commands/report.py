@@ -89,7 +89,9 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror or error}") from error
         found = json.loads(item.outcome)
-        self.stdout.write(f"{path}: {found['answers']} answers of {found['people']} people")
+        self.stdout.write(
+            f"{path}: {found['answers']} answers about words of {found['people']} people"
+        )
         if not found["shows_p"]:
             self.stdout.write("no p values: answers still come in (see --peek)")
 

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs.engines import Engine, EngineError, find_engine, load_engine
 from jobs.management.arguments import add_batch_size, at_least_one
+from jobs.management.migrated import require_migrated
 from jobs.services.workers import Presence
 from jobs.worker import Worker
 
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         if options["show_script"]:
             self.stdout.write(_script(options["engine"]))
             return
+        require_migrated()
         if options["with_parent"]:
             threading.Thread(target=_stop_with, args=(os.getppid(),), daemon=True).start()
         for number in _SIGNALS:

@@ -72,7 +72,7 @@ def finish(request: HttpRequest, walk: Walk) -> Study | None:
 
 
 def _told(study: Study, draft: StudyDraft) -> str:
-    facts = {"study": study, "version": study.version}
+    facts = {"study": study.name, "version": study.version}
     if draft.study_id and study.live_at:
         return _("The study %(study)s is version %(version)s now.") % facts
     if study.status == Study.Status.LIVE:

@@ -114,7 +114,6 @@ def _named(model: type[models.Model], field: str, names: Sequence[str] | None) -
     if names is None:
         return list(rows.values())
     if unknown := [name for name in names if name not in rows]:
-        raise CommandError(
-            f"no {model._meta.verbose_name} {', '.join(unknown)}; there are {', '.join(rows)}"
-        )
+        there = ", ".join(rows) or "none yet: run stylise"
+        raise CommandError(f"no {model._meta.verbose_name} {', '.join(unknown)}; there are {there}")
     return [rows[name] for name in names]

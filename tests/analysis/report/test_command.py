@@ -30,7 +30,7 @@ def test_a_report(study, run):
     html, said = run("--language", "en")
     assert '<html lang="en">' in html
     assert "The mixed model" in html
-    assert "answers of 11 people" in said.out
+    assert "answers about words of 11 people" in said.out
     assert "parts" in said.err
     assert "no p values" not in said.out
 
@@ -47,10 +47,10 @@ def test_the_name_of_the_file(study, tmp_path, monkeypatch):
 
 def test_filters(study, run):
     html, said = run("--language", "en", "--no-mixed", "--incomplete", "out", "--origin", "live")
-    assert "answers of 9 people" in said.out
+    assert "answers about words of 9 people" in said.out
     assert "did not finish" in html
-    assert "answers of 0 people" in run("--no-mixed", "--origin", "pilot")[1].out
-    assert "answers of 0 people" in run("--no-mixed", "--answered-in", "en")[1].out
+    assert "answers about words of 0 people" in run("--no-mixed", "--origin", "pilot")[1].out
+    assert "answers about words of 0 people" in run("--no-mixed", "--answered-in", "en")[1].out
 
 
 def test_a_look_is_logged(study, run, staff):

@@ -129,13 +129,15 @@ def test_missing_images_are_counted_by_content():
     images[2].delete()
     says = (
         r"^stylised images by recipe test are missing: "
-        r"content0 has 6 of 9 \(fusafusa 1 failed, 1 queued, 1 not begun\)$"
+        r"content0 has 6 of 9 \(fusafusa 1 failed, 1 queued, 1 not begun\); "
+        r"run manage\.py stylise --recipe test$"
     )
     with pytest.raises(ComposeError, match=says):
         make_study()
     told = (
         r"^スタイル変換画像が足りません。レシピ test：content0 は 9 枚中 6 枚"
-        r"（fusafusa 失敗 1 枚, 待機中 1 枚, 未着手 1 枚）$"
+        r"（fusafusa 失敗 1 枚, 待機中 1 枚, 未着手 1 枚）。"
+        r"次を実行してください：manage\.py stylise --recipe test$"
     )
     with translation.override("ja"), pytest.raises(ComposeError, match=told):
         make_study()

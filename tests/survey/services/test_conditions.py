@@ -173,6 +173,7 @@ def test_missing_images_are_named_by_content_word_and_recipe():
         "(fusafusa 1 failed; mofumofu 1 failed; zarazara 1 failed); "
         "by recipe other are missing: content1 has 5 of 9 "
         "(mofumofu 3 queued; zarazara 1 not begun)"
+        "; run manage.py stylise --recipe test; run manage.py stylise --recipe other"
     )
     assert not Study.objects.exists()
 

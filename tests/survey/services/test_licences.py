@@ -63,7 +63,7 @@ def test_words_without_such_clusters_are_named_with_the_commands(stimuli):
 
 def test_missing_images_are_named_with_the_command(stimuli):
     StylisedImage.objects.filter(pk=stimuli[0].pk).delete()
-    with pytest.raises(ComposeError, match=r"missing.*; manage\.py stylise --licence known makes"):
+    with pytest.raises(ComposeError, match=r"run manage\.py stylise --licence known --recipe"):
         make_study(licence="known")
 
 

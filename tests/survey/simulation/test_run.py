@@ -174,7 +174,7 @@ def test_a_way_without_an_end_is_given_up(study, run, monkeypatch):
     monkeypatch.setattr("survey.simulation.habits.CLUMSY", [no_javascript])
     assert run(study, participants=1, clumsy=1).stored == 4
     monkeypatch.setattr(walk, "_MOST_PAGES", 4)
-    with pytest.raises(SimulationError, match="comes to no end, at last to /s/textures/practice/"):
+    with pytest.raises(SimulationError, match="comes to no end, at last to /s/textures/practised/"):
         run(study, participants=2)
 
 

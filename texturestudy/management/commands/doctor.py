@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from storage import StorageError
 from texturestudy.doctor import CHECKS, Trouble
@@ -19,5 +20,8 @@ class Command(BaseCommand):
             except (Trouble, StorageError) as trouble:
                 troubles += 1
                 self.stdout.write(self.style.ERROR(f"wrong  {name}: {trouble}"))
+            except DatabaseError as error:
+                troubles += 1
+                self.stdout.write(self.style.ERROR(f"wrong  {name}: the database says: {error}"))
         if troubles:
             raise CommandError(f"{troubles} of {len(CHECKS)} checks found something wrong")

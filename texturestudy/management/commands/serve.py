@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from jobs.management.migrated import require_migrated
 from texturestudy.serving import gunicorn_command
 
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-worker", action="store_true", help="a worker runs elsewhere")
 
     def handle(self, **options: Any) -> None:
+        require_migrated()
         call_command("collectstatic", interactive=False, verbosity=0)
         address = f"{options['host']}:{options['port']}"
         if not options["no_worker"]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
+from generation.fields import PhrasesField
 from generation.models import ContentImage, LicenceDemand, Recipe, Word
 from generation.nst.clustering import AUTO
 from generation.nst.errors import MaskError
@@ -22,26 +25,21 @@ MAX_BYTES = 64 << 20
 
 
 class WordForm(forms.ModelForm):
-    """A word, with search phrases of the shape that collecting expects."""
+    """A word, with its search phrases."""
 
     class Meta:
         model = Word
         fields = ("text", "reading", "gloss", "phrases")
 
-    def clean_phrases(self) -> dict[str, list[str]]:
-        phrases = self.cleaned_data["phrases"]
-        lists = phrases.values() if isinstance(phrases, dict) else [None]
-        if not all(isinstance(each, list) and all(map(_is_text, each)) for each in lists):
-            raise forms.ValidationError(
-                _('Expected lists of phrases, as {"ja": ["..."]}; got %(value)s.'),
-                params={"value": phrases},
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "phrases" in self.fields:  # who may only look has none
+            self.fields["phrases"] = PhrasesField(
+                more=set(self.instance.phrases) - {code for code, _name in settings.LANGUAGES},
+                label=capfirst(_("search phrases")),
+                help_text=_("one a line; each is searched for, those of a language in its own"),
+                required=False,
             )
-        found: dict[str, list[str]] = phrases
-        return found
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value.strip() != ""
 
 
 class ClusterForm(forms.Form):

@@ -7,34 +7,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-
-class _TextsWidget(forms.MultiWidget):
-    """A text in each language, with the language's name beside it."""
-
-    def decompress(self, value: Any) -> list[str]:
-        texts = value if isinstance(value, dict) else {}
-        return [texts.get(code, "") for code, _name in settings.LANGUAGES]
-
-    def render(
-        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
-    ) -> SafeString:
-        context = self.get_context(name, value, attrs)
-        rows = (
-            (
-                part["attrs"].get("id", ""),
-                label,
-                widget.render(part["name"], part["value"], part["attrs"]),
-            )
-            for (_code, label), widget, part in zip(
-                settings.LANGUAGES, self.widgets, context["widget"]["subwidgets"], strict=True
-            )
-        )
-        body = format_html_join("", '<p><label for="{}">{}</label>{}</p>', rows)
-        return format_html("<div>{}</div>", body)
+from generation.fields import PartsWidget
 
 
 class TextsField(forms.MultiValueField):
@@ -49,7 +24,10 @@ class TextsField(forms.MultiValueField):
             for code, _name in settings.LANGUAGES
         ]
         super().__init__(
-            fields=fields, widget=_TextsWidget(widgets), require_all_fields=False, **kwargs
+            fields=fields,
+            widget=PartsWidget(dict(settings.LANGUAGES), widgets),
+            require_all_fields=False,
+            **kwargs,
         )
 
     def compress(self, data_list: list[str]) -> dict[str, str]:

@@ -172,26 +172,29 @@ def test_a_page_that_is_not_there_says_so(admin_client):
         assert "exist" in admin_client.get("/admin/").text
 
 
-@pytest.mark.parametrize(
-    ("phrases", "valid"),
-    [
-        ('{"ja": ["毛並み"], "samples": ["fur", "grass"]}', True),
-        ("{}", True),
-        ('["fur"]', False),
-        ('{"samples": "fur"}', False),
-        ('{"samples": [""]}', False),
-        ('{"samples": [1]}', False),
-    ],
-)
-def test_search_phrases_have_the_shape_that_collecting_expects(admin_client, phrases, valid):
-    response = admin_client.post(
-        "/admin/generation/word/add/",
-        {"text": "ふさふさ", "reading": "fusafusa", "gloss": "", "phrases": phrases},
-    )
-    assert Word.objects.exists() == valid
-    if not valid:
-        (error,) = response.context["adminform"].form.errors["phrases"]
-        assert error.startswith("Expected lists of phrases")
+def test_search_phrases_are_typed_one_a_line(admin_client):
+    page = "/admin/generation/word/add/"
+    assert "phrases_1" in admin_client.get(page).text
+    typed = {"phrases_0": " 毛並み\r\n\r\n長毛 毛 アップ ", "phrases_1": ""}
+    facts = {"text": "ふさふさ", "reading": "fusafusa", "gloss": "", "_save": "1"}
+    assert admin_client.post(page, facts | typed).status_code == 302
+    assert Word.objects.get().phrases == {"ja": ["毛並み", "長毛 毛 アップ"]}
+
+
+def test_phrases_for_other_sources_stay(admin_client):
+    phrases = {"ja": ["毛並み"], "de": ["flauschig"], "samples": ["fur", "grass"]}
+    word = Word.objects.create(text="ふさふさ", reading="fusafusa", phrases=phrases)
+    form = admin_client.get(change_page(word)).context["adminform"].form
+    assert [str(label) for label in form.fields["phrases"].widget._names.values()] == [
+        "Japanese", "English", "de", "sample textures",
+    ]  # fmt: skip
+    typed = {f"phrases_{n}": text for n, text in enumerate(["毛並み", "fur", "flauschig", "fur"])}
+    facts = {"text": "ふさふさ", "reading": "fusafusa", "gloss": "", "_save": "1"}
+    assert admin_client.post(change_page(word), facts | typed).status_code == 302
+    word.refresh_from_db()
+    assert word.phrases == {
+        "ja": ["毛並み"], "en": ["fur"], "de": ["flauschig"], "samples": ["fur"],
+    }  # fmt: skip
 
 
 def test_a_recipe_can_be_put_out_of_use_but_not_edited(admin_client):

@@ -57,7 +57,8 @@ def cluster(  # noqa: PLR0913 - all that decides the clusters
         left_out = len(described) - len(descriptions)
         why = f"; licence {licence!r} left out {left_out} more" if left_out else ""
         raise ClusteringError(
-            f"{word}: expected at least {fewest} described images, got {len(descriptions)}{why}"
+            f"{word}: expected at least {fewest} described images, got {len(descriptions)}{why}; "
+            "manage.py collect finds more"
         )
     features = StoredFeatures(descriptions)
     points = joint_matrix(features, deep_weight=deep_weight, style_weight=style_weight)

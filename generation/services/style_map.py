@@ -98,7 +98,10 @@ def draw_style_map(*, tally: Stages | None = None, seed: int = 0) -> StyleMap:
         tally.begin("place", 1)
     images, sketches = _sketches(chosen)
     if len(images) < FEWEST:
-        raise StyleMapError(f"expected at least {FEWEST} described images, got {len(images)}")
+        raise StyleMapError(
+            f"expected at least {FEWEST} described images, got {len(images)}; manage.py collect "
+            "finds some"
+        )
     fingerprint = _fingerprint(chosen, images, seed)
     if found := StyleMap.objects.filter(fingerprint=fingerprint).first():
         found.created_at = timezone.now()

@@ -62,7 +62,8 @@ def test_asked_twice_is_done_once_and_as_it_was_asked_for_first():
 def test_what_cannot_be_done_fails_at_once_with_what_was_expected():
     job = do(ask(make_desk(4), k=5))
     assert (job.state, job.attempts) == ("failed", 1)
-    assert job.reason == "ふさふさ (fusafusa): expected at least 5 described images, got 4"
+    told = "expected at least 5 described images, got 4; manage.py collect finds more"
+    assert job.reason == f"ふさふさ (fusafusa): {told}"
     assert "Traceback" in job.error
     assert job.finished_at is not None
 

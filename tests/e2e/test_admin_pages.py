@@ -21,7 +21,9 @@ pytestmark = pytest.mark.e2e
 
 # Not pages, but parts of one, files, and what only takes a form.
 _PARTS = {
-    "admin:jsi18n", "admin:check", "admin:jobs_job_progress", "admin:generation_contentimage_crop",
+    "admin:jsi18n", "admin:check", "admin:under_way", "admin:jobs_job_progress",
+    "admin:survey_study_being_made", "admin:generation_word_job",
+    "admin:generation_word_style_map_job", "admin:generation_contentimage_crop",
     "admin:generation_contentimage_made", "admin:generation_contentimage_make",
     "admin:generation_contentimage_mask_proposal", "admin:generation_contentimage_propose_mask",
     "admin:generation_contentimage_stimuli", "admin:generation_contentimage_try_again",

@@ -121,6 +121,24 @@ def test_a_pause_holds_the_page_until_it_goes_on(watch, study):
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
 
 
+def test_what_is_on_its_way_when_it_is_paused_changes_nothing(watch, study):
+    page = watch()
+    held = []
+    page.route("**/stamp/*", lambda route: held.append(route))  # noqa: PLW0108  it is asked for its arguments
+    add_people(study, 1, seed=5)
+    page.wait_for_timeout(500)
+    assert held
+    page.get_by_role("button", name="Pause").click()
+    for route in held:
+        route.continue_()
+    page.unroute("**/stamp/*")
+    page.wait_for_timeout(800)
+    expect(page.locator("tfoot td").nth(3)).to_have_text("18")
+    expect(page.locator("[data-keep] [data-state]")).to_have_attribute("data-state", "paused")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("tfoot td").nth(3)).to_have_text("24")
+
+
 @pytest.mark.parametrize(("least", "is_said"), [("30_000", False), ("0", True)])
 def test_a_screen_reader_is_told_now_and_then(desk, study, least, is_said):
     add_people(study, 3)

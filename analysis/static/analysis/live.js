@@ -31,11 +31,13 @@ async function look() {
     const response = await fetch(bar.dataset.live + location.search);
     if (response.redirected || !response.ok) throw new Error(response.status);
     const now = await response.json();
-    if (now.stamp !== bar.dataset.stamp && !(await refresh())) throw new Error("no page");
+    // Somebody may have paused it while an answer was on its way.
+    const isNew = !isPaused && now.stamp !== bar.dataset.stamp;
+    if (isNew && !(await refresh(location.href, () => !isPaused))) throw new Error("no page");
     failures = 0;
-    is("on");
+    if (!isPaused) is("on");
   } catch (error) {
-    if (error.name !== "AbortError") {
+    if (!isPaused && error.name !== "AbortError") {
       failures += 1;
       is("off");
     }

@@ -29,14 +29,15 @@ function point(elements) {
   setTimeout(() => elements.forEach((each) => each.classList.remove("changed")), CHANGED_MS);
 }
 
-// False where the address is no page of results any more, as after signing out.
-export async function refresh(address = location.href) {
+// False where the address is no page of results any more, as after signing out. Nothing is changed
+// where it is not wanted any more when the page has come.
+export async function refresh(address = location.href, isWanted = () => true) {
   running?.abort();
   const control = (running = new AbortController());
   const response = await fetch(address, { signal: control.signal });
   if (!response.ok || response.redirected) return false;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  if (control.signal.aborted) return true;
+  if (control.signal.aborted || !isWanted()) return true;
   const [main, wanted] = [document, page].map((each) => each.getElementById("main"));
   const missing = lacking(page);
   const changed = morph(main, wanted);

@@ -18,12 +18,12 @@ from django.utils.translation import ngettext
 
 from audit.read_only import ReadOnlyAdmin
 from jobs import models
-from jobs.kinds import KINDS, STAGES
+from jobs.kinds import KINDS
 from jobs.live import part
 from jobs.querysets import count_items
 from jobs.services.ask import cancel, retry
 from jobs.services.overview import overview
-from jobs.templatetags.jobs import quoted
+from jobs.templatetags.jobs import quoted, stage
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -143,15 +143,14 @@ class ItemAdmin(_OfAsked):
     list_display = ("__str__", "state", "reason", "job", "attempts", "how_far", "finished_at")
     list_filter = ("state", KindFilter)
     list_select_related = ("job",)
-    fields = ("job", "label", "state", "attempts", "priority", "parameters", "stage", "done",
-              "total", "its_outcome", "created_at", "started_at", "finished_at",
-              "whole_error")  # fmt: skip
-    readonly_fields = ("its_outcome", "whole_error")
+    fields = ("job", "label", "state", "attempts", "priority", "parameters", "how_far",
+              "its_outcome", "created_at", "started_at", "finished_at", "whole_error")  # fmt: skip
+    readonly_fields = ("how_far", "its_outcome", "whole_error")
     actions = ("call_off", "try_again")
 
     @admin.display(description=_("stage"))
     def how_far(self, item: models.Item) -> str:
-        name = str(STAGES.get(item.stage, item.stage))
+        name = stage(item.stage)
         return f"{name} {item.done} / {item.total}".strip() if item.total else name
 
     @admin.display(description=_("error"))

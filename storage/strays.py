@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 from django.apps import apps
@@ -26,8 +27,9 @@ def strays(folder: str, *, older_than: timedelta) -> Iterator[str]:
         files = default_storage.listdir(f"{folder}/{part}")[1]
         names = {f"{folder}/{part}/{file}" for file in files if not file.startswith(".")}
         for name in sorted(_named_by_no_row(names)):
-            if default_storage.get_modified_time(name) < since:
-                yield name
+            with suppress(FileNotFoundError):  # it was just removed
+                if default_storage.get_modified_time(name) < since:
+                    yield name
 
 
 def remove_strays(folder: str, *, older_than: timedelta) -> int:

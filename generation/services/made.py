@@ -12,8 +12,7 @@ from django.db.models import Count, Max, Q, Sum
 from generation.models import ContentImage, StyleCluster, StylisedImage, Word
 from generation.querysets import StylisedImageQuerySet
 from jobs.models import Item, Job
-from jobs.querysets import count_items
-from jobs.services.overview import seconds_left
+from jobs.services.overview import how_far
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +136,6 @@ def _seconds_left(images: Sequence[StylisedImage]) -> float | None:
     items = [image.item for image in images if image.item and image.item.is_open]
     if not any(item.state == Item.State.LEASED for item in items):
         return None
-    keys = {item.job_id for item in items}
-    jobs = list(Job.objects.filter(pk__in=keys))
-    count_items(jobs)
-    making: dict[int, list[Item]] = {job.pk: [] for job in jobs}
-    for item in Item.objects.filter(job__in=jobs, state=Item.State.LEASED):
-        making[item.job_id].append(item)
-    times = [seconds_left(job, making[job.pk]) for job in jobs]
+    jobs = list(Job.objects.filter(pk__in={item.job_id for item in items}))
+    times = [each.seconds_left for each in how_far(jobs)]
     return max((each for each in times if each is not None), default=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,18 +85,23 @@ class UnderWay:
 
 def under_way(jobs: JobQuerySet) -> UnderWay:
     """What of these is not done yet, by three queries and one for each that is being made."""
-    found = list(jobs.open().select_related("asked_by").order_by("pk")[:SHOWN])
-    count_items(found)
+    return UnderWay(how_far(list(jobs.open().select_related("asked_by").order_by("pk")[:SHOWN])))
+
+
+def how_far(jobs: Sequence[Job]) -> list[JobUnderWay]:
+    """Each of these; sets their counts."""
+    count_items(jobs)
     making: dict[int, list[Item]] = defaultdict(list)
-    leased = Item.objects.filter(job__in=found, state=Item.State.LEASED)
+    leased = Item.objects.filter(job__in=jobs, state=Item.State.LEASED)
     for item in leased.defer("parameters"):
         making[item.job_id].append(item)
-    own = []
-    for job in found:
+    found = []
+    for job in jobs:
         done, total = job.counts["done"], sum(job.counts.values())
         share = done + sum(item.share for item in making[job.pk])
-        own.append(JobUnderWay(job, done, total, share, seconds_left(job, making[job.pk])))
-    return UnderWay(own)
+        left = seconds_left(job, making[job.pk])
+        found.append(JobUnderWay(job, done, total, share, left))
+    return found
 
 
 def overview(job: Job) -> Overview:

@@ -61,6 +61,18 @@ def test_it_moves_without_a_reload(desk, job):
     expect(page.get_by_role("note")).to_contain_text("manage.py worker")
 
 
+def test_the_focus_stays_on_the_summary_where_it_was(desk, job):
+    waits = Item.objects.get(key="test-3")
+    Item.objects.filter(pk=waits.pk).update(state="failed", error="OSError: no room\n\nTraceback")
+    page = desk()
+    page.goto(f"/admin/jobs/job/{job.pk}/change/")
+    second = page.locator(f"#way-{waits.pk} summary")
+    second.focus()
+    Item.objects.filter(state="leased").update(done=F("done") + 20)
+    expect(page.get_by_text("Optimising 50 / 100")).to_be_visible()
+    expect(second).to_be_focused()
+
+
 def test_without_scripts_it_loads_again(desk, job):
     page = desk(java_script_enabled=False)
     page.goto(f"/admin/jobs/job/{job.pk}/change/")

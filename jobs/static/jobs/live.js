@@ -15,8 +15,10 @@ function replace(place, text) {
   if (at) [...place.querySelectorAll("a, button, summary")].find((other) => isSame(other, at))?.focus();
 }
 
+// A summary is known by its details.
 function isSame(one, other) {
-  return one.tagName === other.tagName && one.value === other.value && one.href === other.href;
+  const facts = ({ tagName, value, href, parentElement }) => [tagName, value, href, parentElement.id].join();
+  return facts(one) === facts(other);
 }
 
 function left(place) {
